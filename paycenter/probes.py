@@ -1,0 +1,55 @@
+"""Probes for whoever runs the center: is it alive, can it take payments."""
+
+import redis
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, JsonResponse
+
+from merchants.models import ApplicationKey
+from paycenter.kernel.sealing import SealError
+
+
+def healthz(request: HttpRequest) -> JsonResponse:
+    """Answer that the process is alive; touches nothing."""
+    del request
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> JsonResponse:
+    """Answer whether payments can be taken: database, migrations, keys. Redis only degrades."""
+    del request
+    checks = {"database": _database(), "sealing_keys": False, "redis": _redis()}
+    if checks["database"]:
+        checks["sealing_keys"] = _sealing_keys()
+    ready = checks["database"] and checks["sealing_keys"]
+    status = "unavailable" if not ready else "ok" if checks["redis"] else "degraded"
+    return JsonResponse({"status": status, "checks": checks}, status=200 if ready else 503)
+
+
+def _database() -> bool:
+    """Whether the database answers and has every migration."""
+    try:
+        executor = MigrationExecutor(connection)
+        return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except DatabaseError:
+        return False
+
+
+def _sealing_keys() -> bool:
+    """Whether the newest secret opens with the configured keys."""
+    key = ApplicationKey.objects.order_by("-pk").first()
+    try:
+        return key is None or bool(key.unseal("sealed_secret"))
+    except SealError:
+        return False
+
+
+def _redis() -> bool:
+    try:
+        client = redis.Redis.from_url(
+            settings.REDIS_URL, socket_connect_timeout=0.4, socket_timeout=0.4
+        )
+        return bool(client.ping())
+    except redis.RedisError:
+        return False

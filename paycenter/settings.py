@@ -1,0 +1,257 @@
+"""Settings of the payment center, all from the environment (see README, "Settings").
+
+A missing or nonsensical value stops the start with a sentence that says what to do. A local
+installation (``make run``) writes its environment to ``DATA_DIR/center.env``, which is read here,
+so that commands typed beside it talk to the same servers.
+"""
+
+import ipaddress
+import os
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from paycenter.kernel.sealing import parse_keyring
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")
+
+environ.Env.read_env(os.environ.get("ENV_FILE") or DATA_DIR / "center.env", parse_comments=True)
+env = environ.Env()
+
+
+def required(name: str, what_to_do: str) -> str:
+    """Return a non-blank setting, or stop with what to do."""
+    value: str = env.str(name, default="").strip()
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set: {what_to_do}")
+    return value
+
+
+def seconds(name: str, default: int, lowest: int, highest: int) -> int:
+    """Return a whole number of seconds within bounds, or stop with what to do."""
+    text = env.str(name, default=str(default))
+    if not text.isdecimal() or not lowest <= int(text) <= highest:
+        raise ImproperlyConfigured(
+            f"{name} is {text!r}: set it to whole seconds from {lowest} to {highest}"
+        )
+    return int(text)
+
+
+def base_url(name: str, text: str) -> str:
+    """Return an absolute http(s) URL without path or trailing slash, or stop with what to do."""
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+        raise ImproperlyConfigured(
+            f"{name} is {text!r}: set it to scheme and host, like https://pay.example.com"
+        )
+    return text.rstrip("/")
+
+
+# --- Security ------------------------------------------------------------------------------------
+SECRET_KEY = required(
+    "SECRET_KEY", "set it to at least 50 random characters: openssl rand -base64 48"
+)
+if len(SECRET_KEY) < 50:
+    raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters")
+DEBUG = env.bool("DEBUG", default=False)
+PUBLIC_BASE_URL = base_url(
+    "PUBLIC_BASE_URL",
+    required("PUBLIC_BASE_URL", "set it to the address channels and browsers reach this server at"),
+)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[urlsplit(PUBLIC_BASE_URL).hostname])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_BASE_URL]
+SEALING_KEYS = required(
+    "SEALING_KEYS", "set it to k1:<key>, the key made with: openssl rand -base64 32"
+)
+try:
+    parse_keyring(SEALING_KEYS)
+except ValueError as error:
+    raise ImproperlyConfigured(f"SEALING_KEYS is not usable: {error}") from None
+try:
+    TRUSTED_PROXIES = [ipaddress.ip_network(n) for n in env.list("TRUSTED_PROXIES", default=[])]
+except ValueError as error:
+    raise ImproperlyConfigured(f"TRUSTED_PROXIES: {error}; list networks like 10.0.0.0/8") from None
+
+_HTTPS = PUBLIC_BASE_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
+SESSION_COOKIE_AGE = 12 * 3600
+SECURE_SSL_REDIRECT = False  # callbacks must never be redirected; the proxy in front does it
+SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
+SECURE_REFERRER_POLICY = "no-referrer"
+X_FRAME_OPTIONS = "DENY"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+SILENCED_SYSTEM_CHECKS = ["security.W008"]  # SECURE_SSL_REDIRECT, see above
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# --- What the center talks to --------------------------------------------------------------------
+SANDBOX_URL = env.str("SANDBOX_URL", default="")
+if SANDBOX_URL:
+    SANDBOX_URL = base_url("SANDBOX_URL", SANDBOX_URL)
+SANDBOX_DATA_DIR = Path(env.str("SANDBOX_DATA_DIR", default="") or DATA_DIR / "sandbox")
+ALLOW_PRIVATE_URLS = env.bool("ALLOW_PRIVATE_URLS", default=False)
+ATTEMPT_GUARD_SECONDS = seconds("ATTEMPT_GUARD_SECONDS", 15, 0, 3600)
+INITIATE_WAIT_SECONDS = seconds("INITIATE_WAIT_SECONDS", 5, 1, 30)
+
+# What `make run` seeds: the small receiving application and the first operator.
+RECEIVER_URL = env.str("RECEIVER_URL", default="")
+OPERATOR_PASSWORD = env.str("OPERATOR_PASSWORD", default="")
+
+# --- Data ----------------------------------------------------------------------------------------
+DATABASES = {
+    "default": {
+        **env.db_url_config(required("DATABASE_URL", "postgres://user:password@host:5432/name")),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"connect_timeout": 3, "application_name": "paycenter"},
+    }
+}
+if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
+    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://...)")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+REDIS_URL = required("REDIS_URL", "redis://:password@host:6379/0")
+
+# --- Django --------------------------------------------------------------------------------------
+ROOT_URLCONF = "paycenter.urls"
+WSGI_APPLICATION = "paycenter.wsgi.application"
+INSTALLED_APPS = [
+    "unfold",
+    "unfold.contrib.filters",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.contrib.postgres",
+    "rest_framework",
+    "django_filters",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "paycenter.apps.PaycenterConfig",
+    "merchants.apps.MerchantsConfig",
+    "notifications.apps.NotificationsConfig",
+    "gateway.apps.GatewayConfig",
+    "transactions.apps.TransactionsConfig",
+]
+MIDDLEWARE = [
+    "paycenter.kernel.request_id.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Languages and time --------------------------------------------------------------------------
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "Asia/Shanghai"
+
+# --- Static files --------------------------------------------------------------------------------
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", default="") or DATA_DIR / "static")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = DEBUG
+
+# --- Public API ----------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "DEFAULT_PARSER_CLASSES": ["paycenter.kernel.api.StrictJSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["paycenter.kernel.api.JSONRenderer"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "paycenter.kernel.api.problem_response",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Payment center",
+    "VERSION": "1.0.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": [],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+}
+
+# --- Work ----------------------------------------------------------------------------------------
+# Rows with a due time are the truth, messages only hints: nothing is kept in the result backend,
+# and publishing with Redis down gives up within half a second instead of holding a payer.
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.05, "interval_max": 0.05}
+CELERY_BROKER_CONNECTION_TIMEOUT = 0.4
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 0.4,
+    "retry_policy": {"max_retries": 0},
+    "visibility_timeout": 600,
+}
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+
+# --- Logs ----------------------------------------------------------------------------------------
+LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": LOG_LEVEL},
+}
+
+# --- Admin ---------------------------------------------------------------------------------------
+UNFOLD = {
+    "SITE_TITLE": _("Payment center"),
+    "SITE_HEADER": _("Payment center"),
+    "SITE_SYMBOL": "account_balance_wallet",
+    "SITE_URL": None,
+    "SHOW_HISTORY": True,
+    "SHOW_VIEW_ON_SITE": False,
+    "SHOW_LANGUAGES": True,
+}

@@ -1,0 +1,21 @@
+"""Every address of the center on one screen."""
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
+from notifications.api import EventsView
+
+from paycenter.probes import healthz, readyz
+from transactions.api.urls import api_patterns, callback_patterns
+
+urlpatterns = [
+    path("api/v1/", include(api_patterns)),
+    path("api/v1/events", EventsView.as_view()),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("callbacks/", include(callback_patterns)),
+    path("admin/", admin.site.urls),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("healthz", healthz),
+    path("readyz", readyz),
+]
