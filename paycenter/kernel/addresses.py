@@ -1,0 +1,43 @@
+"""Where a request really comes from.
+
+``X-Forwarded-For`` is believed only as far as our own proxies wrote it: walking from the right,
+the first address that is not a trusted proxy is the client. Whatever stands left of it may be made
+up by the sender.
+"""
+
+import ipaddress
+
+from django.conf import settings
+from django.http import HttpRequest
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+
+def client_address(request: HttpRequest) -> str:
+    """Return the client's address as text, blank when there is none (a Unix socket)."""
+    current = str(request.META.get("REMOTE_ADDR", ""))
+    hops = request.headers.get("X-Forwarded-For", "").split(",") if _is_trusted(current) else []
+    while hops and _is_trusted(current):
+        candidate = hops.pop().strip()
+        if _parse(candidate) is None:
+            break
+        current = candidate
+    return current if _parse(current) is not None else ""
+
+
+def is_within(address: str, networks: list[str]) -> bool:
+    """Whether ``address`` lies in one of the networks."""
+    parsed = _parse(address)
+    return parsed is not None and any(parsed in ipaddress.ip_network(text) for text in networks)
+
+
+def _is_trusted(address: str) -> bool:
+    parsed = _parse(address)
+    return parsed is not None and any(parsed in network for network in settings.TRUSTED_PROXIES)
+
+
+def _parse(address: str) -> Address | None:
+    try:
+        return ipaddress.ip_address(address)
+    except ValueError:
+        return None

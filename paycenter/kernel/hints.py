@@ -1,0 +1,22 @@
+"""Celery messages are hints: a row with a due time is the truth, a sweep finds what a hint lost."""
+
+import logging
+
+from celery import Task
+from kombu.exceptions import KombuError, OperationalError
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+
+
+def publish_hint(task: "Task[..., object]", *args: int | str, queue: str | None = None) -> bool:
+    """Ask a worker to look at something now. Returns False when the broker is out of reach.
+
+    Never raises for that: the caller's transaction is committed and its row is due anyway.
+    """
+    try:
+        task.apply_async(args=args, queue=queue)
+    except (OperationalError, KombuError, RedisError, OSError) as error:
+        logger.warning("hint for %s not published: %s", task.name, type(error).__name__)
+        return False
+    return True
