@@ -1,0 +1,83 @@
+"""The base of every view an application calls."""
+
+from typing import Any
+
+from django.http import HttpRequest
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from merchants.models import Application, SecurityRecord
+from merchants.signed_requests import SCHEME, Caller, authenticate
+from paycenter.kernel.addresses import client_address
+from paycenter.kernel.errors import Problem
+from paycenter.kernel.request_id import current_request_id
+
+READING = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class SignedRequest(BaseAuthentication):
+    """Lets only signed requests pass."""
+
+    def authenticate(self, request: Request) -> tuple[Application, Caller]:
+        """Return the application and its caller object. Raises ``Problem``.
+
+        A read spends its nonce here; a write spends it in the commit of what it does.
+        """
+        caller = authenticate(request._request)
+        if request.method in READING:
+            caller.spend_nonce()
+        return caller.application, caller
+
+
+def record_refusal(request: HttpRequest, problem: Problem) -> None:
+    """Write the one row a refused request leaves behind."""
+    SecurityRecord.objects.create(
+        door=SecurityRecord.Door.API,
+        reason=problem.code,
+        claimed=request.headers.get("X-Pc-Key", "")[:64].replace("\x00", ""),
+        address=client_address(request) or None,
+        path=request.path[:200].replace("\x00", ""),
+        request_id=current_request_id.get(),
+    )
+
+
+class SignedAPIView(APIView):
+    """A view for authenticated applications; ``caller`` is who signed the request."""
+
+    authentication_classes = [SignedRequest]
+
+    @property
+    def caller(self) -> Caller:
+        """Return who signed this request."""
+        caller: Any = self.request.auth
+        assert isinstance(caller, Caller)  # noqa: S101 (set by SignedRequest)
+        return caller
+
+    def handle_exception(self, exc: Exception) -> Any:
+        """Keep a security record of whoever is refused at the door, then answer as usual."""
+        if isinstance(exc, Problem) and exc.status in {401, 403}:
+            record_refusal(self.request._request, exc)
+        return super().handle_exception(exc)
+
+
+class SignedRequestScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    """Tells the OpenAPI document how requests are signed."""
+
+    target_class = SignedRequest
+    name = "signedRequest"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        """Return the security scheme; the three further headers are in its description."""
+        del auto_schema
+        return {
+            "type": "apiKey",
+            "in": "header",
+            "name": "X-Pc-Signature",
+            "description": (
+                f"{SCHEME}: base64 of HMAC-SHA256, with the secret of `X-Pc-Key`, over "
+                f"`{SCHEME}`, `X-Pc-Timestamp`, `X-Pc-Nonce`, the method, the raw path with its "
+                "query and the lower-case hex SHA-256 of the body, each followed by one line feed."
+            ),
+        }

@@ -1,0 +1,158 @@
+"""Where money is collected: channel merchants, their credentials, and payment accounts."""
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models.parties import Merchant, Project
+from paycenter.kernel.money import MAX_AMOUNT
+from paycenter.kernel.numbers import mint_short
+from paycenter.kernel.sealed_model import SealedModel
+
+
+class ChannelCode(models.TextChoices):
+    """The channels by the words of the public API."""
+
+    WECHAT = "wechat", _("WeChat Pay")
+    ALIPAY = "alipay", _("Alipay")
+    EASYPAY = "easypay", _("EasyPay")
+
+
+class ChannelMerchant(models.Model):
+    """A company's account at a channel. Bills, splits and reconciliation belong to it.
+
+    With a ``provider_mchid`` a service provider acts for the company: the credentials are the
+    provider's, ``mchid`` stays the company's own number.
+    """
+
+    merchant = models.ForeignKey(
+        Merchant,
+        on_delete=models.PROTECT,
+        related_name="channel_merchants",
+        verbose_name=_("property company"),
+    )
+    channel = models.CharField(_("channel"), max_length=16, choices=ChannelCode.choices)
+    mchid = models.CharField(_("number at the channel"), max_length=64)
+    provider_mchid = models.CharField(
+        _("service provider's number"),
+        max_length=64,
+        blank=True,
+        help_text=_("Only when a service provider signs for this company."),
+    )
+    provider_appid = models.CharField(_("service provider's app id"), max_length=64, blank=True)
+    is_sandbox = models.BooleanField(
+        _("sandbox"), default=False, help_text=_("Talks to the bundled simulator, moves no money.")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    credentials_version = models.PositiveIntegerField(default=0, editable=False)
+    certificates_checked_at = models.DateTimeField(
+        _("certificates checked at"), null=True, editable=False
+    )
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("channel merchant")
+        verbose_name_plural = _("channel merchants")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel", "mchid", "is_sandbox"], name="channel_merchant_unique_mchid"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_channel_display()} {self.mchid}"
+
+
+class StoredCredential(SealedModel):
+    """One key or certificate of a channel merchant, sealed. Several of a kind may be valid."""
+
+    sealed_fields = ("sealed_value",)
+
+    channel_merchant = models.ForeignKey(
+        ChannelMerchant,
+        on_delete=models.PROTECT,
+        related_name="credentials",
+        verbose_name=_("channel merchant"),
+    )
+    kind = models.SlugField(_("kind"), max_length=40)
+    identifier = models.CharField(_("serial number or key id"), max_length=80, blank=True)
+    sealed_value = models.TextField(editable=False)
+    fingerprint = models.CharField(_("fingerprint"), max_length=64, editable=False)
+    not_before = models.DateTimeField(_("valid from"), null=True, blank=True)
+    not_after = models.DateTimeField(_("valid until"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("credential")
+        verbose_name_plural = _("credentials")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel_merchant", "kind", "identifier", "fingerprint"],
+                condition=models.Q(revoked_at=None),
+                name="credential_stored_once",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(sealed_value=""), name="credential_value_not_blank"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.identifier}".strip()
+
+
+def new_payment_no() -> str:
+    """Return a fresh payment account number, ``P`` and ten digits."""
+    return mint_short("P")
+
+
+class PaymentAccount(models.Model):
+    """A channel merchant as usable by one project or app id: what an application names."""
+
+    payment_no = models.CharField(
+        _("payment id"), max_length=11, unique=True, default=new_payment_no, editable=False
+    )
+    channel_merchant = models.ForeignKey(
+        ChannelMerchant,
+        on_delete=models.PROTECT,
+        related_name="payment_accounts",
+        verbose_name=_("channel merchant"),
+    )
+    project = models.ForeignKey(
+        Project,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="payment_accounts",
+        verbose_name=_("project"),
+    )
+    name = models.CharField(_("name"), max_length=100)
+    appid = models.CharField(_("app id"), max_length=64, blank=True)
+    mini_program_appid = models.CharField(
+        _("mini program app id"),
+        max_length=64,
+        blank=True,
+        help_text=_("Only when the mini program has an app id of its own."),
+    )
+    min_amount = models.BigIntegerField(
+        _("smallest amount (fen)"), default=1, validators=[MinValueValidator(1)]
+    )
+    max_amount = models.BigIntegerField(
+        _("largest amount (fen)"), default=MAX_AMOUNT, validators=[MaxValueValidator(MAX_AMOUNT)]
+    )
+    is_active = models.BooleanField(_("active"), default=False)
+    created_at = models.DateTimeField(_("created at"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("payment account")
+        verbose_name_plural = _("payment accounts")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(min_amount__gte=1, max_amount__gte=models.F("min_amount")),
+                name="payment_account_amount_limits",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_no} {self.name}"

@@ -1,0 +1,46 @@
+"""What an application may see and use of the parties and accounts."""
+
+from django.db.models import QuerySet
+
+from merchants.models import Application, Merchant, PaymentAccount
+from paycenter.kernel.errors import Problem
+
+
+def granted_accounts(application: Application) -> QuerySet[PaymentAccount]:
+    """Return the payment accounts this application may use, with their owners."""
+    return PaymentAccount.objects.select_related("channel_merchant__merchant", "project").filter(
+        grants__application=application
+    )
+
+
+def granted_account(
+    application: Application, *, merchant_no: str, payment_no: str
+) -> PaymentAccount:
+    """Return one usable payment account in one statement.
+
+    Raises ``Problem``: ``merchant_not_found``, ``payment_account_not_found`` (also for what
+    belongs to somebody else) or ``payment_account_inactive``.
+    """
+    account = granted_accounts(application).filter(payment_no=payment_no).first()
+    if account is None or account.channel_merchant.merchant.merchant_no != merchant_no:
+        granted_merchant(application, merchant_no)
+        raise Problem("payment_account_not_found", f"No payment account {payment_no!r} is granted.")
+    owner = account.channel_merchant
+    if not (account.is_active and owner.is_active and owner.merchant.is_active):
+        raise Problem("payment_account_inactive", "Ask the property company to activate it.")
+    return account
+
+
+def granted_merchant(application: Application, merchant_no: str) -> Merchant:
+    """Return a merchant of which the application may use an account."""
+    merchant = (
+        Merchant.objects.filter(
+            merchant_no=merchant_no,
+            channel_merchants__payment_accounts__grants__application=application,
+        )
+        .distinct()
+        .first()
+    )
+    if merchant is None:
+        raise Problem("merchant_not_found", f"No merchant {merchant_no!r} for this application.")
+    return merchant
