@@ -1,0 +1,78 @@
+"""Callbacks: the raw row first, then authenticity, then meaning. Decides nothing about money.
+
+The row is committed before anything else happens, so whatever goes wrong afterwards the evidence
+is here. The payment account comes from the URL; the channel plugin verifies that the message is
+signed for exactly that account.
+"""
+
+from django.http import HttpRequest
+
+from gateway.accounts import channel_account
+from gateway.messages import CallbackRejected, ChannelEvent, RawCallback
+from gateway.models import Callback
+from gateway.registry import channel_of
+from merchants.models import PaymentAccount, SecurityRecord
+from paycenter.kernel.addresses import client_address
+from paycenter.kernel.clock import now
+from paycenter.kernel.request_id import current_request_id
+
+MAX_BODY_BYTES = 65_536
+_DROPPED_HEADERS = frozenset({"cookie", "authorization"})
+
+
+def read_callback(request: HttpRequest) -> RawCallback:
+    """Return the callback exactly as it came, headers by lower-case name."""
+    headers = {
+        name.lower(): value
+        for name, value in request.headers.items()
+        if name.lower() not in _DROPPED_HEADERS
+    }
+    return RawCallback(
+        method=request.method or "",
+        query=str(request.META.get("QUERY_STRING", "")),
+        headers=headers,
+        body=request.body,
+    )
+
+
+def account_of_callback(channel_code: str, payment_no: str) -> PaymentAccount | None:
+    """Return the payment account a callback URL names, also an inactive one: money may come."""
+    return (
+        PaymentAccount.objects.select_related("channel_merchant")
+        .filter(payment_no=payment_no, channel_merchant__channel=channel_code)
+        .first()
+    )
+
+
+def keep_callback(account: PaymentAccount, callback: RawCallback) -> Callback:
+    """Store the raw callback; committed at once."""
+    return Callback.objects.create(
+        merchant_id=account.channel_merchant.merchant_id,
+        payment_account=account,
+        method=callback.method,
+        query=callback.query[:2000],
+        headers=callback.headers,
+        body=callback.body,
+        received_at=now(),
+    )
+
+
+def open_callback(account: PaymentAccount, callback: RawCallback) -> ChannelEvent:
+    """Verify and read a callback. Raises ``CallbackRejected`` for what is not authentic."""
+    channel = channel_of(account.channel_merchant.channel)
+    return channel.parse_callback(channel_account(account), callback)
+
+
+def reject_callback(row: Callback, request: HttpRequest, rejection: CallbackRejected) -> None:
+    """Keep why a callback was refused, and the security record."""
+    row.result = Callback.Result.REJECTED
+    row.reason = rejection.reason[:200]
+    row.save(update_fields=["result", "reason"])
+    SecurityRecord.objects.create(
+        door=SecurityRecord.Door.CALLBACK,
+        reason=rejection.reason[:200],
+        claimed=row.payment_account.payment_no,
+        address=client_address(request) or None,
+        path=request.path[:200],
+        request_id=current_request_id.get(),
+    )

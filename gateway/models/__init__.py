@@ -1,0 +1,6 @@
+"""What passed between the center and the channels, kept as evidence."""
+
+from gateway.models.callback import Callback
+from gateway.models.channel_call import ChannelCall
+
+__all__ = ["Callback", "ChannelCall"]

@@ -1,0 +1,42 @@
+"""(payment account, invoke method, operation) -> plugin and the product it executes.
+
+The table itself is each channel's ``methods``. What a channel lacks is refused here, before
+anything is written.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.contract import Channel
+from gateway.messages import InvokeMethod
+from gateway.registry import CHANNELS
+from merchants.models import PaymentAccount
+from paycenter.kernel.errors import FieldError, Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Which channel executes a payment, and by which of its products (``jsapi``, ``h5`` ...)."""
+
+    channel: Channel
+    method: InvokeMethod
+    product: str
+
+
+def route_payment(
+    account: PaymentAccount, method: InvokeMethod, *, payer: Mapping[str, str]
+) -> Route:
+    """Choose plugin and product. Raises ``Problem`` for what the channel cannot do."""
+    code = account.channel_merchant.channel
+    channel = CHANNELS.get(code)
+    if channel is None or method not in channel.methods:
+        offered = sorted(channel.methods) if channel else []
+        raise Problem(
+            "invoke_method_unsupported",
+            f"This payment account's channel ({code}) offers: {', '.join(offered) or 'nothing'}.",
+        )
+    missing = channel.missing_payer_field(method, frozenset(k for k, v in payer.items() if v))
+    if missing is not None:
+        field = FieldError(f"payer.{missing}", "required", f"{method} needs payer.{missing}.")
+        raise Problem("invalid_request", "Correct the fields listed in errors.", errors=[field])
+    return Route(channel=channel, method=method, product=channel.methods[method])
