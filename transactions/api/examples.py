@@ -1,0 +1,81 @@
+"""Example bodies of the OpenAPI document."""
+
+from typing import Any
+
+PAYMENT_REQUEST: dict[str, Any] = {
+    "merchant_id": "M0000000001",
+    "payment_id": "P0000000001",
+    "order_no": "FEE-2026-11-3-1201",
+    "amount": 12850,
+    "currency": "CNY",
+    "invoke_method": "mini_program",
+    "subject": "物业费 2026-11 3 栋 1201",
+    "lines": [{"fee_type": "property_fee", "room": "3-1201", "period": "2026-11", "amount": 12850}],
+    "payer": {"openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"},
+}
+
+PAYMENT: dict[str, Any] = {
+    "serial_no": "P261122080000ABCDEFGHJKM",
+    "order_no": "FEE-2026-11-3-1201",
+    "channel_serial_no": None,
+    "merchant_id": "M0000000001",
+    "payment_id": "P0000000001",
+    "channel": "wechat",
+    "invoke_method": "mini_program",
+    "amount": 12850,
+    "currency": "CNY",
+    "refunded_amount": 0,
+    "subject": "物业费 2026-11 3 栋 1201",
+    "state": "pending",
+    "initiation": {"status": "sent", "code": None, "message": None},
+    "action": {
+        "type": "wechat_jsapi",
+        "params": {
+            "appId": "wxd678efh567hg6787",
+            "timeStamp": "1795334400",
+            "nonceStr": "593BEC0C930BF1AFEB40B4A08C8FB242",
+            "package": "prepay_id=wx22160000000000a1b2c3d4e5f60000",
+            "signType": "RSA",
+            "paySign": "base64...",
+        },
+    },
+    "repeat_of": None,
+    "expires_at": "2026-11-22T08:30:00Z",
+    "created_at": "2026-11-22T08:00:00Z",
+    "paid_at": None,
+    "failure": None,
+    "metadata": {},
+}
+
+REFUND_REQUEST: dict[str, Any] = {
+    "serial_no": "P261122080000ABCDEFGHJKM",
+    "refund_no": "RF-1",
+    "amount": 1000,
+    "reason": "多缴退款",
+}
+
+REFUND: dict[str, Any] = {
+    "refund_serial_no": "R261122090000ABCDEFGHJKM",
+    "refund_no": "RF-1",
+    "serial_no": "P261122080000ABCDEFGHJKM",
+    "order_no": "FEE-2026-11-3-1201",
+    "channel_refund_no": "50300000002026112200000000001",
+    "amount": 1000,
+    "currency": "CNY",
+    "state": "processing",
+    "reason": "多缴退款",
+    "failure": None,
+    "created_at": "2026-11-22T09:00:00Z",
+    "succeeded_at": None,
+    "metadata": {},
+}
+
+PROBLEM: dict[str, Any] = {
+    "type": "https://pay.example.com/api/docs/#attempt_too_soon",
+    "title": "An earlier attempt for this order is still open",
+    "status": 409,
+    "detail": "Payment P261122080000ABCDEFGHJKM may still be paid. Wait, then send again.",
+    "code": "attempt_too_soon",
+    "request_id": "7f0c7e2b8e4b3e9a41f0d9f1c2a3b4c5",
+    "errors": [],
+}

@@ -1,0 +1,100 @@
+"""What an application may send, field by field, and how it becomes a command."""
+
+from typing import Any
+
+from notifications.application_urls import check_application_url
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail
+
+from gateway.messages import InvokeMethod
+from merchants.models import Application
+from paycenter.kernel.api import StrictCharField, StrictIntegerField, StrictSerializer, validated
+from transactions.api.fields import (
+    AmountField,
+    CurrencyField,
+    MetadataField,
+    NumberField,
+    SerialField,
+    TextField,
+)
+from transactions.services.commands import Line, PaymentCommand, RefundCommand
+
+
+class LineRequest(StrictSerializer):
+    """One item of the order."""
+
+    fee_type = TextField(max_length=32)
+    room = TextField(max_length=64, required=False, allow_blank=True)
+    period = TextField(max_length=32, required=False, allow_blank=True)
+    amount = AmountField()
+    description = TextField(max_length=127, required=False, allow_blank=True)
+
+
+class PayerRequest(StrictSerializer):
+    """Who pays, as far as the channel must know."""
+
+    openid = StrictCharField(max_length=128, required=False)
+    buyer_id = StrictCharField(max_length=32, required=False)
+    buyer_open_id = StrictCharField(max_length=128, required=False)
+    client_ip = serializers.IPAddressField(required=False)
+
+
+class PaymentRequest(StrictSerializer):
+    """Body of ``POST /api/v1/payments``."""
+
+    merchant_id = NumberField()
+    payment_id = NumberField()
+    order_no = NumberField()
+    order_group_no = NumberField(required=False)
+    amount = AmountField()
+    currency = CurrencyField()
+    invoke_method = serializers.ChoiceField(choices=[method.value for method in InvokeMethod])
+    subject = TextField(max_length=127)
+    lines = LineRequest(many=True, required=False, max_length=200)
+    payer = PayerRequest(required=False)
+    expires_in = StrictIntegerField(min_value=60, max_value=86400, default=1800)
+    return_url = StrictCharField(max_length=500, required=False)
+    notify_url = StrictCharField(max_length=500, required=False)
+    metadata = MetadataField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The lines must add up to the amount."""
+        lines = attrs.get("lines") or []
+        if lines and sum(line["amount"] for line in lines) != attrs["amount"]:
+            raise serializers.ValidationError(
+                {"lines": [ErrorDetail("must add up to amount", code="sum")]}
+            )
+        return attrs
+
+
+class RefundRequestBody(StrictSerializer):
+    """Body of ``POST /api/v1/refunds``."""
+
+    serial_no = SerialField()
+    refund_no = NumberField()
+    amount = AmountField()
+    reason = TextField(max_length=80)
+    notify_url = StrictCharField(max_length=500, required=False)
+    metadata = MetadataField(required=False)
+
+
+def payment_command(application: Application, data: Any) -> PaymentCommand:
+    """Return the command a body asks for. Raises ``Problem``."""
+    body = validated(PaymentRequest, data)
+    _check_urls(application, body)
+    body["invoke_method"] = InvokeMethod(body["invoke_method"])
+    body["lines"] = tuple(Line(**line) for line in body.get("lines") or ())
+    return PaymentCommand(**body)
+
+
+def refund_command(application: Application, data: Any) -> RefundCommand:
+    """Return the command a body asks for. Raises ``Problem``."""
+    body = validated(RefundRequestBody, data)
+    _check_urls(application, body)
+    return RefundCommand(**body)
+
+
+def _check_urls(application: Application, body: dict[str, Any]) -> None:
+    for field in ("notify_url", "return_url"):
+        if field in body:
+            check_application_url(application, body[field], code=f"{field}_refused")

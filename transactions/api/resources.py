@@ -1,0 +1,159 @@
+"""The answers of the API, field by field, for the OpenAPI document."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from gateway.messages import ActionType, InvokeMethod
+from merchants.models import ChannelCode
+from paycenter.kernel.errors import TITLES
+from paycenter.kernel.paging import PageSerializer
+from transactions.lifecycle import OrderState, PaymentState, RefundState
+
+
+class ErrorItem(serializers.Serializer[Any]):
+    """One field's error."""
+
+    field = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemDocument(serializers.Serializer[Any]):
+    """RFC 9457 problem; ``code`` is stable."""
+
+    type = serializers.URLField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.ChoiceField(choices=sorted(TITLES))
+    request_id = serializers.CharField()
+    errors = ErrorItem(many=True)
+
+
+class FailureResource(serializers.Serializer[Any]):
+    """The channel's words."""
+
+    code = serializers.CharField()
+    message = serializers.CharField()
+
+
+class InitiationResource(serializers.Serializer[Any]):
+    """Whether the request was sent to the channel; never the result of the payment."""
+
+    status = serializers.ChoiceField(choices=["sent", "rejected", "unknown"])
+    code = serializers.CharField(allow_null=True)
+    message = serializers.CharField(allow_null=True)
+
+
+class ActionResource(serializers.Serializer[Any]):
+    """What starts the payment on the payer's device."""
+
+    type = serializers.ChoiceField(choices=[item.value for item in ActionType])
+    params = serializers.DictField(child=serializers.CharField())
+
+
+class PaymentResource(serializers.Serializer[Any]):
+    """A payment with its three numbers. Amounts are integers of fen."""
+
+    serial_no = serializers.CharField()
+    order_no = serializers.CharField()
+    channel_serial_no = serializers.CharField(allow_null=True)
+    merchant_id = serializers.CharField()
+    payment_id = serializers.CharField()
+    channel = serializers.ChoiceField(choices=ChannelCode.values)
+    invoke_method = serializers.ChoiceField(choices=[item.value for item in InvokeMethod])
+    amount = serializers.IntegerField()
+    currency = serializers.CharField()
+    refunded_amount = serializers.IntegerField()
+    subject = serializers.CharField()
+    state = serializers.ChoiceField(choices=PaymentState.values)
+    initiation = InitiationResource()
+    action = ActionResource(allow_null=True)
+    repeat_of = serializers.CharField(allow_null=True)
+    expires_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+    failure = FailureResource(allow_null=True)
+    metadata = serializers.DictField(child=serializers.CharField())
+
+
+class RefundResource(serializers.Serializer[Any]):
+    """A refund of one payment. Amounts are integers of fen."""
+
+    refund_serial_no = serializers.CharField()
+    refund_no = serializers.CharField(allow_null=True)
+    serial_no = serializers.CharField()
+    order_no = serializers.CharField()
+    channel_refund_no = serializers.CharField(allow_null=True)
+    amount = serializers.IntegerField()
+    currency = serializers.CharField()
+    state = serializers.ChoiceField(choices=RefundState.values)
+    reason = serializers.CharField()
+    failure = FailureResource(allow_null=True)
+    created_at = serializers.DateTimeField()
+    succeeded_at = serializers.DateTimeField(allow_null=True)
+    metadata = serializers.DictField(child=serializers.CharField())
+
+
+class LineResource(serializers.Serializer[Any]):
+    """One item of an order."""
+
+    fee_type = serializers.CharField()
+    room = serializers.CharField()
+    period = serializers.CharField()
+    amount = serializers.IntegerField()
+    description = serializers.CharField()
+
+
+class OrderResource(serializers.Serializer[Any]):
+    """An order with all its payments and refunds, oldest first."""
+
+    order_no = serializers.CharField()
+    order_group_no = serializers.CharField(allow_null=True)
+    merchant_id = serializers.CharField()
+    amount = serializers.IntegerField()
+    currency = serializers.CharField()
+    paid_amount = serializers.IntegerField()
+    refunded_amount = serializers.IntegerField()
+    subject = serializers.CharField()
+    lines = LineResource(many=True)
+    state = serializers.ChoiceField(choices=OrderState.values)
+    expires_at = serializers.DateTimeField()
+    created_at = serializers.DateTimeField()
+    paid_at = serializers.DateTimeField(allow_null=True)
+    payments = PaymentResource(many=True)
+    refunds = RefundResource(many=True)
+
+
+class AccountResource(serializers.Serializer[Any]):
+    """A payment account this application may use."""
+
+    payment_id = serializers.CharField()
+    merchant_id = serializers.CharField()
+    name = serializers.CharField()
+    channel = serializers.ChoiceField(choices=ChannelCode.values)
+    invoke_methods = serializers.ListField(child=serializers.CharField())
+    min_amount = serializers.IntegerField()
+    max_amount = serializers.IntegerField()
+    sandbox = serializers.BooleanField()
+    available = serializers.BooleanField()
+    unavailable_reason = serializers.CharField(allow_null=True)
+
+
+class PaymentPage(PageSerializer):
+    """A page of payments."""
+
+    data = PaymentResource(many=True)
+
+
+class RefundPage(PageSerializer):
+    """A page of refunds."""
+
+    data = RefundResource(many=True)
+
+
+class AccountList(serializers.Serializer[Any]):
+    """The accounts of an application."""
+
+    data = AccountResource(many=True)

@@ -1,0 +1,31 @@
+"""Addresses of the transaction core."""
+
+from django.urls import path, re_path
+
+from transactions.api.accounts import PaymentAccountsView
+from transactions.api.callbacks import receive_callback
+from transactions.api.orders import OrderView
+from transactions.api.payments import (
+    PaymentCloseView,
+    PaymentsView,
+    PaymentSyncView,
+    PaymentView,
+)
+from transactions.api.refunds import RefundsView, RefundView
+
+api_patterns = [
+    path("payments", PaymentsView.as_view()),
+    path("payments/<str:serial_no>", PaymentView.as_view()),
+    path("payments/<str:serial_no>/close", PaymentCloseView.as_view()),
+    path("payments/<str:serial_no>/sync", PaymentSyncView.as_view()),
+    path("orders/<str:order_no>", OrderView.as_view()),
+    path("refunds", RefundsView.as_view()),
+    path("refunds/<str:refund_serial_no>", RefundView.as_view()),
+    path("payment-accounts", PaymentAccountsView.as_view()),
+]
+
+callback_patterns = [
+    re_path(
+        r"^(?P<channel>[a-z]{1,16})/(?P<payment_no>[A-Z0-9]{1,16})/(?:refund/)?$", receive_callback
+    ),
+]

@@ -1,0 +1,236 @@
+"""Every state and every allowed move of order, payment and refund, on one page.
+
+States are protected fields of ``django_fsm``: they change only through the transitions below, and
+``transactions.moves.move`` is the only caller of those. A transition body sets facts of its own row
+and does nothing else.
+
+* Time alone ends nothing; a close is never trusted: ``closed`` and ``failed`` may still turn into
+  ``succeeded`` when the channel proves that money came.
+* ``unknown`` means nobody may say yet what happened; it is asked until it is known.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django_fsm import FSMField, FSMModelMixin, transition
+
+
+class OrderState(models.TextChoices):
+    """States of one payable claim."""
+
+    CREATED = "created", _("created")
+    PAYING = "paying", _("paying")
+    PAID = "paid", _("paid")
+    PARTIALLY_REFUNDED = "partially_refunded", _("partially refunded")
+    REFUNDED = "refunded", _("refunded")
+    CLOSED = "closed", _("closed")
+    EXPIRED = "expired", _("expired")
+
+
+class PaymentState(models.TextChoices):
+    """States of one attempt to pay."""
+
+    INITIATING = "initiating", _("initiating")
+    PENDING = "pending", _("waiting for the payer")
+    UNKNOWN = "unknown", _("unknown")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")
+    CLOSED = "closed", _("closed")
+
+
+class RefundState(models.TextChoices):
+    """States of one return of money."""
+
+    APPROVED = "approved", _("approved")
+    PROCESSING = "processing", _("processing")
+    UNKNOWN = "unknown", _("unknown")
+    SUCCEEDED = "succeeded", _("succeeded")
+    FAILED = "failed", _("failed")
+
+
+OPEN_PAYMENT = frozenset({PaymentState.INITIATING, PaymentState.PENDING, PaymentState.UNKNOWN})
+"""A payment in one of these may still take the payer's money by itself."""
+
+SETTLED_ORDER = frozenset({OrderState.PAID, OrderState.PARTIALLY_REFUNDED, OrderState.REFUNDED})
+"""An order in one of these has the one payment that settles it."""
+
+OPEN_REFUND = frozenset({RefundState.APPROVED, RefundState.PROCESSING, RefundState.UNKNOWN})
+
+
+class OrderLifecycle(FSMModelMixin, models.Model):  # type: ignore[misc]
+    """Moves of an order."""
+
+    state = FSMField(
+        _("state"), default=OrderState.CREATED, choices=OrderState.choices, protected=True
+    )
+
+    class Meta:
+        abstract = True
+
+    @transition(
+        state,
+        source=[OrderState.CREATED, OrderState.EXPIRED],
+        target=OrderState.PAYING,
+    )
+    def start_paying(self, *, expires_at: datetime) -> None:
+        """A new attempt revives the order and gives it its time again."""
+        self.expires_at = expires_at
+
+    @transition(
+        state,
+        source=[OrderState.CREATED, OrderState.PAYING, OrderState.CLOSED, OrderState.EXPIRED],
+        target=OrderState.PAID,
+    )
+    def settle(self, *, amount: int, paid_at: datetime) -> None:
+        """The payment that settles the order succeeded, perhaps late."""
+        self.paid_amount = amount
+        self.paid_at = paid_at
+
+    @transition(
+        state,
+        source=[OrderState.PAID, OrderState.PARTIALLY_REFUNDED],
+        target=OrderState.PARTIALLY_REFUNDED,
+    )
+    def refund_part(self, *, amount: int) -> None:
+        """Some of the money went back."""
+        self.refunded_amount += amount
+
+    @transition(
+        state, source=[OrderState.PAID, OrderState.PARTIALLY_REFUNDED], target=OrderState.REFUNDED
+    )
+    def refund_rest(self, *, amount: int) -> None:
+        """The last of the money went back."""
+        self.refunded_amount += amount
+
+    @transition(
+        state,
+        source=[OrderState.CREATED, OrderState.PAYING, OrderState.EXPIRED],
+        target=OrderState.CLOSED,
+    )
+    def close(self) -> None:
+        """The application gave the order up and no attempt is open."""
+
+    @transition(state, source=[OrderState.CREATED, OrderState.PAYING], target=OrderState.EXPIRED)
+    def expire(self) -> None:
+        """Its time is over and no attempt is open; a new attempt may revive it."""
+
+
+class PaymentLifecycle(FSMModelMixin, models.Model):  # type: ignore[misc]
+    """Moves of a payment."""
+
+    state = FSMField(
+        _("state"), default=PaymentState.INITIATING, choices=PaymentState.choices, protected=True
+    )
+
+    class Meta:
+        abstract = True
+
+    @transition(
+        state,
+        source=[PaymentState.INITIATING, PaymentState.UNKNOWN],
+        target=PaymentState.PENDING,
+    )
+    def accept(self, *, action: dict[str, Any] | None, due_at: datetime) -> None:
+        """The channel took the request and waits for the payer."""
+        self.action = action
+        self.due_at = due_at
+        self.asked = 0
+
+    @transition(state, source=PaymentState.INITIATING, target=PaymentState.UNKNOWN)
+    def lose_track(self, *, due_at: datetime) -> None:
+        """No certain answer came: ask until there is one."""
+        self.due_at = due_at
+
+    @transition(
+        state,
+        source=[PaymentState.INITIATING, PaymentState.UNKNOWN, PaymentState.PENDING],
+        target=PaymentState.FAILED,
+    )
+    def fail(self, *, code: str, message: str) -> None:
+        """The channel refused explicitly."""
+        self.failure_code = code
+        self.failure_message = message
+        self._end()
+
+    @transition(
+        state,
+        source=[PaymentState.INITIATING, PaymentState.UNKNOWN, PaymentState.PENDING],
+        target=PaymentState.CLOSED,
+    )
+    def close(self) -> None:
+        """The channel says that it can no longer be paid."""
+        self._end()
+
+    @transition(
+        state,
+        source=[
+            PaymentState.INITIATING,
+            PaymentState.UNKNOWN,
+            PaymentState.PENDING,
+            PaymentState.FAILED,
+            PaymentState.CLOSED,
+        ],
+        target=PaymentState.SUCCEEDED,
+    )
+    def succeed(self, *, channel_serial_no: str, paid_at: datetime, settles_order: bool) -> None:
+        """The channel proved that the money came."""
+        self.channel_serial_no = channel_serial_no
+        self.paid_at = paid_at
+        self.settles_order = settles_order
+        self._end()
+
+    def _end(self) -> None:
+        self.action = None
+        self.due_at = None
+
+
+class RefundLifecycle(FSMModelMixin, models.Model):  # type: ignore[misc]
+    """Moves of a refund."""
+
+    state = FSMField(
+        _("state"), default=RefundState.APPROVED, choices=RefundState.choices, protected=True
+    )
+
+    class Meta:
+        abstract = True
+
+    @transition(
+        state,
+        source=[RefundState.APPROVED, RefundState.UNKNOWN],
+        target=RefundState.PROCESSING,
+    )
+    def accept(self, *, due_at: datetime, channel_refund_no: str) -> None:
+        """The channel took the request and works on it."""
+        self.channel_refund_no = channel_refund_no or None
+        self.due_at = due_at
+        self.asked = 0
+
+    @transition(state, source=RefundState.APPROVED, target=RefundState.UNKNOWN)
+    def lose_track(self, *, due_at: datetime) -> None:
+        """No certain answer came: ask, and send again with the same number only."""
+        self.due_at = due_at
+
+    @transition(
+        state,
+        source=[RefundState.APPROVED, RefundState.PROCESSING, RefundState.UNKNOWN],
+        target=RefundState.SUCCEEDED,
+    )
+    def succeed(self, *, succeeded_at: datetime, channel_refund_no: str) -> None:
+        """The channel proved that the money went back."""
+        self.channel_refund_no = channel_refund_no or self.channel_refund_no
+        self.needs_person = False
+        self.succeeded_at = succeeded_at
+        self.due_at = None
+
+    @transition(
+        state,
+        source=[RefundState.APPROVED, RefundState.PROCESSING, RefundState.UNKNOWN],
+        target=RefundState.FAILED,
+    )
+    def fail(self, *, code: str, message: str) -> None:
+        """The channel refused explicitly; the money never left."""
+        self.failure_code = code
+        self.failure_message = message
+        self.due_at = None

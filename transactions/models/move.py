@@ -1,0 +1,42 @@
+"""The history of every state: one append-only row per move."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models import Merchant
+
+
+class Move(models.Model):
+    """A row of ``subject`` went from one state to another, once, because of ``cause``."""
+
+    class Subject(models.TextChoices):
+        ORDER = "order", _("order")
+        PAYMENT = "payment", _("payment")
+        REFUND = "refund", _("refund")
+
+    class Cause(models.TextChoices):
+        """What made it move."""
+
+        REQUEST = "request", _("request of the application")
+        ANSWER = "answer", _("answer of the channel")
+        CALLBACK = "callback", _("callback of the channel")
+        QUERY = "query", _("query at the channel")
+        CLOSE = "close", _("close at the channel")
+        CLOCK = "clock", _("time")
+
+    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
+    subject = models.CharField(_("what"), max_length=8, choices=Subject.choices)
+    subject_id = models.BigIntegerField()
+    source = models.CharField(_("from"), max_length=20)
+    target = models.CharField(_("to"), max_length=20)
+    cause = models.CharField(_("because of"), max_length=12, choices=Cause.choices)
+    created_at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("move")
+        verbose_name_plural = _("moves")
+        ordering = ["id"]
+        indexes = [models.Index(fields=["subject", "subject_id", "id"], name="move_by_subject")]
+
+    def __str__(self) -> str:
+        return f"{self.subject} {self.source} → {self.target}"

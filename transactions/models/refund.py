@@ -1,0 +1,73 @@
+"""One return of money against one payment."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models import Application, Merchant
+from paycenter.kernel.money import CURRENCY
+from transactions.lifecycle import RefundLifecycle, RefundState
+from transactions.models.payment import Payment
+
+
+class Refund(RefundLifecycle):
+    """``refund_serial_no`` goes to the channel and stays the same on every resend.
+
+    ``refund_no`` is the application's number, null for a refund the center made by itself (the
+    surplus of a duplicate payment).
+    """
+
+    merchant = models.ForeignKey(
+        Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")
+    )
+    application = models.ForeignKey(
+        Application, on_delete=models.PROTECT, db_index=False, verbose_name=_("application")
+    )
+    payment = models.ForeignKey(
+        Payment, on_delete=models.PROTECT, related_name="refunds", verbose_name=_("payment")
+    )
+    refund_serial_no = models.CharField(_("refund serial number"), max_length=24, unique=True)
+    refund_no = models.CharField(_("refund number"), max_length=64, null=True)
+    channel_refund_no = models.CharField(_("channel refund number"), max_length=64, null=True)
+    amount = models.BigIntegerField(_("amount (fen)"))
+    currency = models.CharField(_("currency"), max_length=3, default=CURRENCY)
+    reason = models.CharField(_("reason"), max_length=80)
+    content_hash = models.CharField(max_length=64, editable=False)
+    metadata = models.JSONField(_("metadata"), default=dict)
+    notify_url = models.CharField(_("notification URL"), max_length=500, blank=True)
+    failure_code = models.CharField(_("failure code"), max_length=64, blank=True)
+    failure_message = models.CharField(_("failure message"), max_length=256, blank=True)
+    needs_person = models.BooleanField(_("needs a person at the channel"), default=False)
+    due_at = models.DateTimeField(_("due at"), null=True)
+    asked = models.PositiveSmallIntegerField(_("times asked"), default=0)
+    succeeded_at = models.DateTimeField(_("succeeded at"), null=True)
+    created_at = models.DateTimeField(_("created at"))
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        verbose_name = _("refund")
+        verbose_name_plural = _("refunds")
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["application", "refund_no"],
+                condition=Q(refund_no__isnull=False),
+                name="refund_unique_number",
+            ),
+            models.CheckConstraint(condition=Q(amount__gte=1), name="refund_amount_positive"),
+            models.CheckConstraint(
+                condition=Q(state__in=RefundState.values), name="refund_state_known"
+            ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["approved", "processing", "unknown"])
+                | Q(due_at__isnull=False),
+                name="refund_open_is_due",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="refund_due"),
+            models.Index(fields=["merchant", "-id"], name="refund_by_merchant"),
+        ]
+
+    def __str__(self) -> str:
+        return self.refund_serial_no

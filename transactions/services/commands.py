@@ -1,0 +1,75 @@
+"""What an application asks for, validated: plain data between the API and the services."""
+
+import hashlib
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from gateway.messages import InvokeMethod
+from paycenter.kernel import strict_json
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One item of an order; ``amount`` in fen."""
+
+    fee_type: str
+    amount: int
+    room: str = ""
+    period: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCommand:
+    """A request to pay. ``amount`` in fen, ``expires_in`` in seconds."""
+
+    merchant_id: str
+    payment_id: str
+    order_no: str
+    amount: int
+    currency: str
+    invoke_method: InvokeMethod
+    subject: str
+    order_group_no: str = ""
+    lines: tuple[Line, ...] = ()
+    payer: dict[str, str] = field(default_factory=dict)
+    expires_in: int = 1800
+    return_url: str = ""
+    notify_url: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def order_hash(self) -> str:
+        """What may not differ between two requests with the same order number."""
+        return _digest(
+            [self.amount, self.currency, self.subject, self.order_group_no]
+            + [asdict(line) for line in self.lines]
+        )
+
+    @property
+    def request_hash(self) -> str:
+        """What makes two requests for one order the same attempt."""
+        return _digest(
+            [self.payment_id, self.invoke_method, self.payer, self.return_url, self.notify_url]
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RefundCommand:
+    """A request to return ``amount`` fen of one payment."""
+
+    serial_no: str
+    refund_no: str
+    amount: int
+    reason: str
+    notify_url: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def content_hash(self) -> str:
+        """What may not differ between two requests with the same refund number."""
+        return _digest([self.serial_no, self.amount, self.reason])
+
+
+def _digest(content: list[Any]) -> str:
+    return hashlib.sha256(strict_json.dumps(content).encode()).hexdigest()

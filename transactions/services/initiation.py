@@ -1,0 +1,181 @@
+"""Opening a payment: order found or made and locked, repeat rule, payment row, one commit.
+
+Nothing has been sent when this returns. The row is due already, so whoever dies now leaves it to
+the sweep, which asks the channel with the same number.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from merchants.models import Application, PaymentAccount
+from notifications.services.record_event import record_event
+from paycenter.kernel.clock import now, rfc3339
+from paycenter.kernel.errors import FieldError, Problem
+from paycenter.kernel.numbers import mint
+from paycenter.kernel.upsert import insert_or_lock
+from transactions.lifecycle import OrderState
+from transactions.models import Move, Order, OrderLine, Payment
+from transactions.moves import move
+from transactions.schedule import FIRST_LOOK
+from transactions.services.attempts import (
+    check_order_open,
+    judge_repeat,
+    latest_attempt,
+    lock_group,
+)
+from transactions.services.commands import PaymentCommand
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The payment for a request, and whether it was made for it."""
+
+    payment: Payment
+    is_new: bool
+
+
+def open_payment(
+    application: Application,
+    account: PaymentAccount,
+    command: PaymentCommand,
+    *,
+    cleared_id: int | None = None,
+) -> Opened:
+    """Return the payment that answers ``command``, made now or returned again.
+
+    Must run in a transaction. ``cleared_id`` names the earlier payment that was just asked and
+    closed at its channel. Raises ``Problem`` or ``EarlierAttempt``.
+    """
+    check_limits(account, command.amount)
+    moment = now()
+    order, is_new = _find_or_make_order(application, account, command, moment)
+    if order.order_group_no:
+        lock_group(order)
+    elif is_new:
+        return Opened(_make_payment(order, account, command, moment, earlier=None), is_new=True)
+    if order.content_hash != command.order_hash:
+        raise Problem("order_mismatch", "The order number stands for other content. Use a new one.")
+    check_order_open(order)
+    earlier = latest_attempt(order)
+    if earlier is not None and earlier.pk != cleared_id:
+        same = judge_repeat(application, earlier, request_hash=command.request_hash, moment=moment)
+        if same is not None:
+            return Opened(same, is_new=False)
+    _revive(order, expires_at=moment + timedelta(seconds=command.expires_in))
+    return Opened(_make_payment(order, account, command, moment, earlier=earlier), is_new=True)
+
+
+def check_limits(account: PaymentAccount, amount: int) -> None:
+    """Raise ``Problem`` when the account does not take this amount."""
+    if not account.min_amount <= amount <= account.max_amount:
+        text = f"This payment account takes {account.min_amount} to {account.max_amount} fen."
+        field = FieldError("amount", "out_of_range", text)
+        raise Problem("invalid_request", "Correct the fields listed in errors.", errors=[field])
+
+
+def _find_or_make_order(
+    application: Application, account: PaymentAccount, command: PaymentCommand, moment: datetime
+) -> tuple[Order, bool]:
+    order, is_new = insert_or_lock(
+        Order(
+            application=application,
+            merchant_id=account.channel_merchant.merchant_id,
+            order_no=command.order_no,
+            order_group_no=command.order_group_no,
+            amount=command.amount,
+            currency=command.currency,
+            subject=command.subject,
+            content_hash=command.order_hash,
+            state=OrderState.PAYING,
+            expires_at=moment + timedelta(seconds=command.expires_in),
+            created_at=moment,
+        ),
+        unique=("application", "merchant", "order_no"),
+    )
+    order.application = application
+    order.merchant = account.channel_merchant.merchant
+    if is_new and command.lines:
+        OrderLine.objects.bulk_create(
+            OrderLine(
+                merchant_id=order.merchant_id,
+                order=order,
+                line_no=number,
+                fee_type=line.fee_type,
+                room=line.room,
+                period=line.period,
+                description=line.description,
+                amount=line.amount,
+            )
+            for number, line in enumerate(command.lines, start=1)
+        )
+    return order, is_new
+
+
+def _revive(order: Order, *, expires_at: datetime) -> None:
+    """A new attempt gives the order its time again."""
+    if order.state == OrderState.PAYING and order.expires_at >= expires_at:
+        return
+    if order.state == OrderState.PAYING:
+        order.expires_at = expires_at
+        order.save(update_fields=["expires_at"])
+    else:
+        move(order, "start_paying", cause=Move.Cause.REQUEST, expires_at=expires_at)
+
+
+def _make_payment(
+    order: Order,
+    account: PaymentAccount,
+    command: PaymentCommand,
+    moment: datetime,
+    *,
+    earlier: Payment | None,
+) -> Payment:
+    payment = Payment(
+        merchant=order.merchant,
+        order=order,
+        payment_account=account,
+        channel_merchant=account.channel_merchant,
+        serial_no=mint("P", moment),
+        invoke_method=command.invoke_method,
+        amount=order.amount,
+        currency=order.currency,
+        attempt_no=1 if earlier is None else order.payments.count() + 1,
+        repeat_of=earlier,
+        repeat_gap_ms=None if earlier is None else _milliseconds(earlier.created_at, moment),
+        launch={"payer": command.payer, "return_url": command.return_url},
+        request_hash=command.request_hash,
+        metadata=command.metadata,
+        notify_url=command.notify_url or order.application.notify_url,
+        expires_at=moment + timedelta(seconds=command.expires_in),
+        due_at=moment + FIRST_LOOK,
+        created_at=moment,
+    )
+    payment.save(force_insert=True)
+    if earlier is not None:
+        _report_repeat(payment, earlier)
+    return payment
+
+
+def _report_repeat(payment: Payment, earlier: Payment) -> None:
+    """Tell the application that a resident tries again: it is what it watches."""
+    record_event(
+        application_id=payment.order.application_id,
+        merchant_id=payment.merchant_id,
+        type="order.attempt_repeated",
+        data={
+            "order_no": payment.order.order_no,
+            "order_group_no": payment.order.order_group_no or None,
+            "merchant_id": payment.merchant.merchant_no,
+            "serial_no": payment.serial_no,
+            "payment_id": payment.payment_account.payment_no,
+            "repeat_of": earlier.serial_no,
+            "gap_ms": payment.repeat_gap_ms,
+            "created_at": rfc3339(payment.created_at),
+        },
+        occurred_at=payment.created_at,
+        url=payment.notify_url,
+    )
+
+
+def _milliseconds(start: datetime, end: datetime) -> int:
+    return int((end - start).total_seconds() * 1000)

@@ -1,0 +1,158 @@
+"""The one door for truth about payments: what a channel says of one is applied here only.
+
+Callbacks, query results, answers to a close, and bill lines all come through this door, any number
+of times and in any order. A report must match our record (account, number, amount, currency) before
+it may move anything; the effects of a move belong to the call that made it.
+"""
+
+import logging
+
+from django.db import transaction
+
+from gateway.messages import Outcome, PaymentReport
+from merchants.models import ChannelMerchant
+from notifications.services.record_event import record_event
+from paycenter.kernel.clock import now
+from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, PaymentState
+from transactions.models import Move, Payment
+from transactions.moves import move
+from transactions.representations import payment_resource
+from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_look
+from transactions.services.effects import MOVED, NOTHING, Applied, Effect
+from transactions.services.refunds import refund_surplus
+
+logger = logging.getLogger(__name__)
+
+
+@transaction.atomic
+def apply_payment_report(
+    channel_merchant: ChannelMerchant, report: PaymentReport, *, cause: Move.Cause
+) -> Applied:
+    """Apply what a channel merchant's channel said of one payment.
+
+    The payment is looked up within that channel merchant only: a message authentic for one account
+    says nothing about another's payment.
+    """
+    payment = lock_payment(report.serial_no, channel_merchant=channel_merchant)
+    if payment is None:
+        return Applied(Effect.UNKNOWN_NUMBER)
+    if report.outcome == Outcome.SUCCEEDED:
+        return _apply_success(payment, report, cause)
+    if report.closed:
+        return _apply_closed(payment, cause)
+    if report.outcome == Outcome.FAILED:
+        return _apply_failure(payment, report, cause)
+    return _apply_open(payment, cause)
+
+
+def lock_payment(
+    serial_no: str, *, channel_merchant: ChannelMerchant | None = None
+) -> Payment | None:
+    """Lock and return a payment with its order, everything needed to show it, in one statement."""
+    found = (
+        Payment.objects.select_for_update(of=("self", "order"))
+        .select_related(
+            "order__application",
+            "merchant",
+            "payment_account__channel_merchant",
+            "channel_merchant",
+            "repeat_of",
+        )
+        .filter(serial_no=serial_no)
+    )
+    if channel_merchant is not None:
+        found = found.filter(channel_merchant=channel_merchant)
+    return found.first()
+
+
+def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -> Applied:
+    reason = _mismatch(payment, report)
+    if reason:
+        logger.error("success of %s not believed: %s", payment.serial_no, reason)
+        return Applied(Effect.MISMATCH, reason)
+    order = payment.order
+    settles = order.state not in SETTLED_ORDER
+    paid_at = report.paid_at or now()
+    moved = move(
+        payment,
+        "succeed",
+        cause=cause,
+        channel_serial_no=report.channel_serial_no,
+        paid_at=paid_at,
+        settles_order=settles,
+    )
+    if not moved:
+        return NOTHING
+    if settles:
+        move(order, "settle", cause=cause, amount=payment.amount, paid_at=paid_at)
+        _tell(payment, "payment.succeeded")
+    else:
+        logger.error("duplicate payment %s of order %s", payment.serial_no, order.order_no)
+        _tell(payment, "payment.duplicated")
+        refund_surplus(payment)
+    return MOVED
+
+
+def _mismatch(payment: Payment, report: PaymentReport) -> str:
+    """Say what in a report of success contradicts our record; blank when nothing does."""
+    owner = payment.channel_merchant
+    appids = {payment.payment_account.appid, payment.payment_account.mini_program_appid} - {""}
+    if report.mchid != owner.mchid:
+        return f"channel merchant {report.mchid!r} instead of {owner.mchid!r}"
+    if report.appid and appids and report.appid not in appids | {owner.provider_appid}:
+        return f"app id {report.appid!r} is not the payment account's"
+    if report.amount != payment.amount:
+        return f"amount {report.amount} instead of {payment.amount} fen"
+    if report.currency != payment.currency:
+        return f"currency {report.currency!r} instead of {payment.currency!r}"
+    if not report.channel_serial_no:
+        return "no channel serial number"
+    if payment.channel_serial_no not in (None, report.channel_serial_no):
+        return f"a second channel serial number {report.channel_serial_no!r}"
+    return ""
+
+
+def _apply_closed(payment: Payment, cause: Move.Cause) -> Applied:
+    if not move(payment, "close", cause=cause):
+        return NOTHING
+    _tell(payment, "payment.closed")
+    return MOVED
+
+
+def _apply_failure(payment: Payment, report: PaymentReport, cause: Move.Cause) -> Applied:
+    code, message = (
+        (report.failure.code, report.failure.message) if report.failure else ("failed", "")
+    )
+    if not move(payment, "fail", cause=cause, code=code[:64], message=message[:256]):
+        return NOTHING
+    _tell(payment, "payment.failed")
+    return MOVED
+
+
+def _apply_open(payment: Payment, cause: Move.Cause) -> Applied:
+    """It can still be paid, or nobody can say: look again later.
+
+    A payment found waiting whose launch data we never got stays ``unknown``: sending the same
+    request again is what gets them (``services.sending``).
+    """
+    if payment.state not in OPEN_PAYMENT:
+        return NOTHING
+    moment = now()
+    table = PENDING_PAYMENT if payment.state == PaymentState.PENDING else UNKNOWN_PAYMENT
+    due_at = next_look(table, payment.asked, moment)
+    if payment.state == PaymentState.INITIATING:
+        moved = move(payment, "lose_track", cause=cause, due_at=due_at)
+        return MOVED if moved else NOTHING
+    Payment.objects.filter(pk=payment.pk).update(due_at=due_at, asked=payment.asked + 1)
+    return NOTHING
+
+
+def _tell(payment: Payment, type_: str) -> None:
+    record_event(
+        application_id=payment.order.application_id,
+        merchant_id=payment.merchant_id,
+        type=type_,
+        data=payment_resource(payment),
+        occurred_at=now(),
+        url=payment.notify_url,
+    )

@@ -1,0 +1,85 @@
+"""Celery shims of the transaction core: ids in, services called, the awaiting request answered.
+
+Each task may be lost, doubled or late; what matters is in the rows.
+"""
+
+from typing import Any
+
+from celery import shared_task
+
+from gateway.tasks import channel_queue
+from paycenter.kernel.hints import publish_hint
+from paycenter.kernel.replies import send_reply
+from transactions import sweeps
+from transactions.models import Payment, Refund
+from transactions.representations import payment_resource, refund_resource
+from transactions.services import asking, closing, sending
+
+
+def _answer(reply_key: str, resource: dict[str, Any]) -> None:
+    if reply_key:
+        send_reply(reply_key, resource)
+
+
+def _answer_payment(reply_key: str, payment: Payment) -> None:
+    _answer(reply_key, payment_resource(payment))
+
+
+def _answer_refund(reply_key: str, refund: Refund) -> None:
+    _answer(reply_key, refund_resource(refund))
+
+
+@shared_task
+def send_payment(payment_id: int, reply_key: str = "") -> None:
+    """Ask the channel for a payment."""
+    _answer_payment(reply_key, sending.send_payment(payment_id))
+
+
+@shared_task
+def look_at_payment(payment_id: int, reply_key: str = "") -> None:
+    """Ask the channel what became of a payment."""
+    _answer_payment(reply_key, asking.look_at_payment(payment_id))
+
+
+@shared_task
+def sync_payment(payment_id: int, reply_key: str = "") -> None:
+    """Ask the channel because somebody wants the truth now."""
+    _answer_payment(reply_key, asking.sync_payment(payment_id))
+
+
+@shared_task
+def close_payment(payment_id: int, reply_key: str = "") -> None:
+    """Close a payment at its channel."""
+    _answer_payment(reply_key, asking.close_payment(payment_id))
+
+
+@shared_task
+def send_refund(refund_id: int, reply_key: str = "") -> None:
+    """Ask the channel for a refund."""
+    _answer_refund(reply_key, sending.send_refund(refund_id))
+
+
+@shared_task
+def look_at_refund(refund_id: int, reply_key: str = "") -> None:
+    """Ask the channel what became of a refund."""
+    _answer_refund(reply_key, asking.look_at_refund(refund_id))
+
+
+@shared_task
+def sweep_payments() -> None:
+    """Hand due payments to the workers of their channels."""
+    for pk, channel in sweeps.take_due_payments():
+        publish_hint(look_at_payment, pk, queue=channel_queue(channel))
+
+
+@shared_task
+def sweep_refunds() -> None:
+    """Hand due refunds to the workers of their channels."""
+    for pk, channel in sweeps.take_due_refunds():
+        publish_hint(look_at_refund, pk, queue=channel_queue(channel))
+
+
+@shared_task
+def sweep_orders() -> None:
+    """Expire orders nobody paid in time."""
+    closing.expire_orders()
