@@ -4,6 +4,8 @@ States are protected fields of ``django_fsm``: they change only through the tran
 ``transactions.moves.move`` is the only caller of those. A transition body sets facts of its own row
 and does nothing else.
 
+The fields that the moves set stand with them.
+
 * Time alone ends nothing; a close is never trusted: ``closed`` and ``failed`` may still turn into
   ``succeeded`` when the channel proves that money came.
 * ``unknown`` means nobody may say yet what happened; it is asked until it is known.
@@ -59,12 +61,17 @@ SETTLED_ORDER = frozenset({OrderState.PAID, OrderState.PARTIALLY_REFUNDED, Order
 OPEN_REFUND = frozenset({RefundState.APPROVED, RefundState.PROCESSING, RefundState.UNKNOWN})
 
 
-class OrderLifecycle(FSMModelMixin, models.Model):  # type: ignore[misc]
+class OrderLifecycle(FSMModelMixin, models.Model):
     """Moves of an order."""
 
     state = FSMField(
         _("state"), default=OrderState.CREATED, choices=OrderState.choices, protected=True
     )
+    paid_amount = models.BigIntegerField(_("paid (fen)"), default=0)
+    refunded_amount = models.BigIntegerField(_("refunded (fen)"), default=0)
+    expires_at = models.DateTimeField(_("expires at"))
+    paid_at = models.DateTimeField(_("paid at"), null=True)
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         abstract = True
@@ -117,12 +124,23 @@ class OrderLifecycle(FSMModelMixin, models.Model):  # type: ignore[misc]
         """Its time is over and no attempt is open; a new attempt may revive it."""
 
 
-class PaymentLifecycle(FSMModelMixin, models.Model):  # type: ignore[misc]
+class PaymentLifecycle(FSMModelMixin, models.Model):
     """Moves of a payment."""
 
     state = FSMField(
         _("state"), default=PaymentState.INITIATING, choices=PaymentState.choices, protected=True
     )
+    channel_serial_no = models.CharField(
+        _("channel serial number"), max_length=64, null=True, blank=True
+    )
+    action = models.JSONField(_("launch data"), null=True)
+    failure_code = models.CharField(_("failure code"), max_length=64, blank=True)
+    failure_message = models.CharField(_("failure message"), max_length=256, blank=True)
+    settles_order = models.BooleanField(_("settles the order"), default=False)
+    due_at = models.DateTimeField(_("due at"), null=True)
+    asked = models.PositiveSmallIntegerField(_("times asked"), default=0)
+    paid_at = models.DateTimeField(_("paid at"), null=True)
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         abstract = True
@@ -186,12 +204,20 @@ class PaymentLifecycle(FSMModelMixin, models.Model):  # type: ignore[misc]
         self.due_at = None
 
 
-class RefundLifecycle(FSMModelMixin, models.Model):  # type: ignore[misc]
+class RefundLifecycle(FSMModelMixin, models.Model):
     """Moves of a refund."""
 
     state = FSMField(
         _("state"), default=RefundState.APPROVED, choices=RefundState.choices, protected=True
     )
+    channel_refund_no = models.CharField(_("channel refund number"), max_length=64, null=True)
+    failure_code = models.CharField(_("failure code"), max_length=64, blank=True)
+    failure_message = models.CharField(_("failure message"), max_length=256, blank=True)
+    needs_person = models.BooleanField(_("needs a person at the channel"), default=False)
+    due_at = models.DateTimeField(_("due at"), null=True)
+    asked = models.PositiveSmallIntegerField(_("times asked"), default=0)
+    succeeded_at = models.DateTimeField(_("succeeded at"), null=True)
+    version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         abstract = True

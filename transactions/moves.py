@@ -60,7 +60,7 @@ def _store(row: Movable, changed: list[Any], *, source: str, cause: Move.Cause) 
     history = [_SUBJECTS[type(row)], source, row.state, cause, now()]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, row.pk, row.version, *history])
-        moved = cursor.rowcount == 1
+        moved: bool = cursor.rowcount == 1
     if moved:
         row.version += 1
     return moved

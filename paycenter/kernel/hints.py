@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 
-def publish_hint(task: "Task[..., object]", *args: int | str, queue: str | None = None) -> bool:
+def publish_hint(task: "Task[..., object]", *args: int | str, queue: str = "default") -> bool:
     """Ask a worker to look at something now. Returns False when the broker is out of reach.
 
     Never raises for that: the caller's transaction is committed and its row is due anyway.

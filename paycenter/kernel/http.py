@@ -195,7 +195,7 @@ class DeadlineMixin(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         """Return the pool of the request's host, told to make watched connections."""
-        pool = super().get_connection_with_tls_context(*args, **kwargs)
+        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         secure = pool.scheme == "https"
         pool.ConnectionCls = _WatchedTLSConnection if secure else _WatchedConnection
         return pool

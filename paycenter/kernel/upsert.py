@@ -16,8 +16,8 @@ def insert_or_lock(row: M, *, unique: tuple[str, ...]) -> tuple[M, bool]:
     meta = row._meta
     quote = connection.ops.quote_name
     fields = [field for field in meta.concrete_fields if not field.primary_key]
-    columns = ", ".join(quote(field.column) for field in fields)
-    keys = [quote(meta.get_field(name).column) for name in unique]
+    columns = ", ".join(quote(str(field.column)) for field in fields)
+    keys = [quote(str(field.column)) for field in fields if field.name in unique]
     values = [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
     found = type(row)._default_manager.raw(
         f"INSERT INTO {quote(meta.db_table)} ({columns}) "  # noqa: S608 (names from the model)
@@ -26,4 +26,4 @@ def insert_or_lock(row: M, *, unique: tuple[str, ...]) -> tuple[M, bool]:
         f"RETURNING *, (xmax = 0) AS is_new",
         values,
     )[0]
-    return found, bool(found.is_new)
+    return found, bool(vars(found)["is_new"])

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from notifications.application_urls import check_application_url
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from gateway.messages import InvokeMethod
 from merchants.models import Application
+from notifications.application_urls import check_application_url
 from paycenter.kernel.api import StrictCharField, StrictIntegerField, StrictSerializer, validated
 from transactions.api.fields import (
     AmountField,
@@ -50,7 +50,7 @@ class PaymentRequest(StrictSerializer):
     currency = CurrencyField()
     invoke_method = serializers.ChoiceField(choices=[method.value for method in InvokeMethod])
     subject = TextField(max_length=127)
-    lines = LineRequest(many=True, required=False, max_length=200)
+    lines = serializers.ListField(child=LineRequest(), required=False, max_length=200)
     payer = PayerRequest(required=False)
     expires_in = StrictIntegerField(min_value=60, max_value=86400, default=1800)
     return_url = StrictCharField(max_length=500, required=False)

@@ -30,10 +30,7 @@ class Order(OrderLifecycle):
     content_hash = models.CharField(max_length=64, editable=False)
     paid_amount = models.BigIntegerField(_("paid (fen)"), default=0)
     refunded_amount = models.BigIntegerField(_("refunded (fen)"), default=0)
-    expires_at = models.DateTimeField(_("expires at"))
-    paid_at = models.DateTimeField(_("paid at"), null=True)
     created_at = models.DateTimeField(_("created at"))
-    version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("order")

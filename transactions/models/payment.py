@@ -42,9 +42,6 @@ class Payment(PaymentLifecycle):
         verbose_name=_("channel merchant"),
     )
     serial_no = models.CharField(_("serial number"), max_length=24, unique=True)
-    channel_serial_no = models.CharField(
-        _("channel serial number"), max_length=64, null=True, blank=True
-    )
     invoke_method = models.CharField(
         _("invoke method"), max_length=20, choices=[(m.value, m.value) for m in InvokeMethod]
     )
@@ -63,19 +60,11 @@ class Payment(PaymentLifecycle):
     launch = models.JSONField(_("request details"), default=dict)
     request_hash = models.CharField(max_length=64, editable=False)
     metadata = models.JSONField(_("metadata"), default=dict)
-    action = models.JSONField(_("launch data"), null=True)
     notify_url = models.CharField(_("notification URL"), max_length=500, blank=True)
-    failure_code = models.CharField(_("failure code"), max_length=64, blank=True)
-    failure_message = models.CharField(_("failure message"), max_length=256, blank=True)
-    settles_order = models.BooleanField(_("settles the order"), default=False)
     refund_reserved = models.BigIntegerField(_("reserved for refunds (fen)"), default=0)
     refunded = models.BigIntegerField(_("refunded (fen)"), default=0)
     expires_at = models.DateTimeField(_("expires at"))
-    due_at = models.DateTimeField(_("due at"), null=True)
-    asked = models.PositiveSmallIntegerField(_("times asked"), default=0)
-    paid_at = models.DateTimeField(_("paid at"), null=True)
     created_at = models.DateTimeField(_("created at"))
-    version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("payment")
