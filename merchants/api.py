@@ -14,6 +14,12 @@ from paycenter.kernel.addresses import client_address
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.request_id import current_request_id
 
+HEADERS = {
+    "accessKey": ("X-Pc-Key", "The access key's id."),
+    "timestamp": ("X-Pc-Timestamp", "Unix seconds; may be off by 300."),
+    "nonce": ("X-Pc-Nonce", "16 to 64 characters of `[A-Za-z0-9_-]`, never used before."),
+    "signature": ("X-Pc-Signature", f"Base64 of the `{SCHEME}` signature, see the introduction."),
+}
 READING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -62,22 +68,16 @@ class SignedAPIView(APIView):
         return super().handle_exception(exc)
 
 
-class SignedRequestScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    """Tells the OpenAPI document how requests are signed."""
+class SignedRequestScheme(OpenApiAuthenticationExtension):
+    """Tells the OpenAPI document which four headers a signed request carries."""
 
     target_class = SignedRequest
-    name = "signedRequest"
+    name = list(HEADERS)  # type: ignore[assignment]
 
-    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
-        """Return the security scheme; the three further headers are in its description."""
+    def get_security_definition(self, auto_schema: Any) -> list[dict[str, str]]:
+        """Return one scheme per header; a request needs all of them."""
         del auto_schema
-        return {
-            "type": "apiKey",
-            "in": "header",
-            "name": "X-Pc-Signature",
-            "description": (
-                f"{SCHEME}: base64 of HMAC-SHA256, with the secret of `X-Pc-Key`, over "
-                f"`{SCHEME}`, `X-Pc-Timestamp`, `X-Pc-Nonce`, the method, the raw path with its "
-                "query and the lower-case hex SHA-256 of the body, each followed by one line feed."
-            ),
-        }
+        return [
+            {"type": "apiKey", "in": "header", "name": name, "description": text}
+            for name, text in HEADERS.values()
+        ]

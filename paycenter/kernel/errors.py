@@ -31,6 +31,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "payment_not_refundable": (409, "The payment cannot be refunded in its state"),
     "payment_not_closable": (409, "The payment cannot be closed in its state"),
     "payment_account_inactive": (409, "The payment account is not active"),
+    "split_not_allowed": (409, "The payment cannot be split this way"),
     "request_in_progress": (409, "The same request is being worked on"),
     "request_too_large": (413, "The request body is too large"),
     "unsupported_media_type": (415, "The request body must be application/json"),

@@ -9,6 +9,7 @@ from gateway.messages import InvokeMethod
 from merchants.models import Application
 from notifications.application_urls import check_application_url
 from paycenter.kernel.api import StrictCharField, StrictIntegerField, StrictSerializer, validated
+from paycenter.kernel.errors import Problem
 from transactions.api.fields import (
     AmountField,
     CurrencyField,
@@ -39,6 +40,12 @@ class PayerRequest(StrictSerializer):
     client_ip = serializers.IPAddressField(required=False)
 
 
+class SplitRequest(StrictSerializer):
+    """How the money is to be shared after it came."""
+
+    mode = serializers.ChoiceField(choices=["none", "rule", "manual"])
+
+
 class PaymentRequest(StrictSerializer):
     """Body of ``POST /api/v1/payments``."""
 
@@ -55,16 +62,12 @@ class PaymentRequest(StrictSerializer):
     expires_in = StrictIntegerField(min_value=60, max_value=86400, default=1800)
     return_url = StrictCharField(max_length=500, required=False)
     notify_url = StrictCharField(max_length=500, required=False)
+    split = SplitRequest(required=False)
     metadata = MetadataField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The lines must add up to the amount."""
-        lines = attrs.get("lines") or []
-        if lines and sum(line["amount"] for line in lines) != attrs["amount"]:
-            raise serializers.ValidationError(
-                {"lines": [ErrorDetail("must add up to amount", code="sum")]}
-            )
-        return attrs
+        return _with_lines_adding_up(attrs)
 
 
 class RefundRequestBody(StrictSerializer):
@@ -74,16 +77,23 @@ class RefundRequestBody(StrictSerializer):
     refund_no = NumberField()
     amount = AmountField()
     reason = TextField(max_length=80)
+    lines = serializers.ListField(child=LineRequest(), required=False, max_length=200)
     notify_url = StrictCharField(max_length=500, required=False)
     metadata = MetadataField(required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        """The lines must add up to the amount."""
+        return _with_lines_adding_up(attrs)
 
 
 def payment_command(application: Application, data: Any) -> PaymentCommand:
     """Return the command a body asks for. Raises ``Problem``."""
     body = validated(PaymentRequest, data)
     _check_urls(application, body)
+    if body.pop("split", {"mode": "none"})["mode"] != "none":
+        raise Problem("split_not_allowed", "This merchant has no split rule. Send mode none.")
     body["invoke_method"] = InvokeMethod(body["invoke_method"])
-    body["lines"] = tuple(Line(**line) for line in body.get("lines") or ())
+    body["lines"] = _lines(body)
     return PaymentCommand(**body)
 
 
@@ -91,7 +101,21 @@ def refund_command(application: Application, data: Any) -> RefundCommand:
     """Return the command a body asks for. Raises ``Problem``."""
     body = validated(RefundRequestBody, data)
     _check_urls(application, body)
+    body["lines"] = _lines(body)
     return RefundCommand(**body)
+
+
+def _lines(body: dict[str, Any]) -> tuple[Line, ...]:
+    return tuple(Line(**line) for line in body.get("lines") or ())
+
+
+def _with_lines_adding_up(attrs: dict[str, Any]) -> dict[str, Any]:
+    lines = attrs.get("lines") or []
+    if lines and sum(line["amount"] for line in lines) != attrs["amount"]:
+        raise serializers.ValidationError(
+            {"lines": [ErrorDetail("must add up to amount", code="sum")]}
+        )
+    return attrs
 
 
 def _check_urls(application: Application, body: dict[str, Any]) -> None:

@@ -28,8 +28,6 @@ class Order(OrderLifecycle):
     currency = models.CharField(_("currency"), max_length=3, default=CURRENCY)
     subject = models.CharField(_("subject"), max_length=127)
     content_hash = models.CharField(max_length=64, editable=False)
-    paid_amount = models.BigIntegerField(_("paid (fen)"), default=0)
-    refunded_amount = models.BigIntegerField(_("refunded (fen)"), default=0)
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:

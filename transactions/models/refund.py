@@ -32,6 +32,7 @@ class Refund(RefundLifecycle):
     currency = models.CharField(_("currency"), max_length=3, default=CURRENCY)
     reason = models.CharField(_("reason"), max_length=80)
     content_hash = models.CharField(max_length=64, editable=False)
+    lines = models.JSONField(_("lines"), default=list)
     metadata = models.JSONField(_("metadata"), default=dict)
     notify_url = models.CharField(_("notification URL"), max_length=500, blank=True)
     created_at = models.DateTimeField(_("created at"))

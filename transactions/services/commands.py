@@ -41,10 +41,8 @@ class PaymentCommand:
     @property
     def order_hash(self) -> str:
         """What may not differ between two requests with the same order number."""
-        return _digest(
-            [self.amount, self.currency, self.subject, self.order_group_no]
-            + [asdict(line) for line in self.lines]
-        )
+        lines = [asdict(line) for line in self.lines]
+        return _digest([self.amount, self.currency, self.subject, self.order_group_no, lines])
 
     @property
     def request_hash(self) -> str:
@@ -62,13 +60,15 @@ class RefundCommand:
     refund_no: str
     amount: int
     reason: str
+    lines: tuple[Line, ...] = ()
     notify_url: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
 
     @property
     def content_hash(self) -> str:
         """What may not differ between two requests with the same refund number."""
-        return _digest([self.serial_no, self.amount, self.reason])
+        lines = [asdict(line) for line in self.lines]
+        return _digest([self.serial_no, self.amount, self.reason, lines])
 
 
 def _digest(content: list[Any]) -> str:

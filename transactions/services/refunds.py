@@ -4,6 +4,7 @@ Reserved and returned money together never exceed what the payment paid; the dat
 too (``payment_refunds_within_amount``).
 """
 
+from dataclasses import asdict
 from datetime import datetime
 
 from merchants.models import Application
@@ -50,6 +51,7 @@ def request_refund(application: Application, command: RefundCommand) -> tuple[Re
         currency=payment.currency,
         reason=command.reason,
         content_hash=command.content_hash,
+        lines=[asdict(line) for line in command.lines],
         metadata=command.metadata,
         notify_url=command.notify_url or application.notify_url,
         due_at=moment + FIRST_LOOK,
