@@ -16,6 +16,7 @@ from gateway.registry import CHANNELS, channel_of
 from merchants.credentials import store_credential
 from merchants.models import ChannelMerchant, PaymentAccount
 from paycenter.kernel.clock import now
+from paycenter.kernel.http import NoAnswer, NotSent
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +53,7 @@ def refresh_certificates(channel_merchant_id: int) -> int:
     transport = RecordingTransport(session_of(channel.code))
     try:
         found = channel.fetch_certificates(channel_account(account), transport)
-    except ConfigurationError as error:
+    except (ConfigurationError, NotSent, NoAnswer) as error:
         logger.warning("certificates of %s not refreshed: %s", account.channel_merchant, error)
         return 0
     return sum(store_credential(account.channel_merchant, credential) for credential in found)

@@ -11,7 +11,8 @@ Rules every operation obeys:
 * ``FAILED`` needs an explicit, verified word of the channel. No answer, an error of the channel's
   own, an answer that cannot be verified: ``UNKNOWN``.
 * It sends through the ``Transport`` it is given (deadline, pooled session, masked record).
-* It raises ``ConfigurationError`` when the account's parameters or keys cannot work at all.
+* It raises ``ConfigurationError`` when the account's parameters or keys cannot work at all, or
+  for an invoke method it lacks; only ``parse_callback`` turns even that into ``CallbackRejected``.
 """
 
 from abc import ABC, abstractmethod
@@ -117,6 +118,10 @@ class Channel(ABC):
     def fetch_certificates(
         self, account: ChannelAccount, transport: Transport
     ) -> tuple[Credential, ...]:
-        """Download the channel's current certificates; channels without any return nothing."""
+        """Download the channel's current certificates; channels without any return nothing.
+
+        Raises ``NotSent`` or ``NoAnswer`` when a later try may succeed, ``ConfigurationError``
+        when it cannot.
+        """
         del account, transport
         return ()

@@ -177,9 +177,9 @@ class Action:
 class PayResult:
     """Answer to ``PayRequest``: ``PENDING`` = sent and waiting for the payer, with an action.
 
-    ``FAILED`` only when the channel refused explicitly. ``number_taken`` marks a refusal that
-    says something about an earlier request with this number (paid, closed, other parameters): the
-    center then asks for its state instead of believing in a failure.
+    ``FAILED`` only when the channel refused explicitly. A refusal that says something about an
+    earlier request with this number (paid, closed, other parameters) is ``UNKNOWN``: the center
+    then asks for its state instead of believing in a failure.
     """
 
     outcome: Outcome

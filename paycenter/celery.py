@@ -24,8 +24,8 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "notifications.tasks.sweep_deliveries": timedelta(seconds=3),
     # Events that committed and have no position yet.
     "notifications.tasks.number_events": timedelta(seconds=5),
-    # Channel certificates: at most 12 h old (WeChat Pay's rule for platform certificates).
-    "gateway.tasks.refresh_certificates": timedelta(hours=6),
+    # Channel certificates: those of new accounts, and those older than 12 h (WeChat Pay's rule).
+    "gateway.tasks.refresh_certificates": timedelta(minutes=10),
     # Nonces that can no longer be in time.
     "merchants.tasks.forget_nonces": timedelta(minutes=10),
 }

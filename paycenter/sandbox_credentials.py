@@ -20,12 +20,7 @@ def sandbox_credentials() -> dict[str, Any]:
     application = Application.objects.filter(code=APPLICATION_CODE).first()
     if application is None:
         raise ImproperlyConfigured("The sandbox is empty: run manage.py seed_sandbox first")
-    accounts = [
-        grant.payment_account
-        for grant in application.grants.select_related(
-            "payment_account__channel_merchant__merchant"
-        )
-    ]
+    accounts = list(granted_accounts(application))
     key = application.keys.get(revoked_at=None, slot=1)
     merchant = identity.wechat.merchant
     return {

@@ -3,8 +3,8 @@
 from django.contrib import admin
 from django.urls import include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
-from notifications.api import EventsView
 
+from notifications.api import EventsView
 from paycenter.probes import healthz, readyz
 from transactions.api.urls import api_patterns, callback_patterns
 

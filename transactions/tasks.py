@@ -3,10 +3,14 @@
 Each task may be lost, doubled or late; what matters is in the rows.
 """
 
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from celery import shared_task
 
+from gateway.contract import ConfigurationError
 from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.kernel.replies import send_reply
@@ -14,6 +18,17 @@ from transactions import sweeps
 from transactions.models import Payment, Refund
 from transactions.representations import payment_resource, refund_resource
 from transactions.services import asking, closing, sending
+
+logger = logging.getLogger(__name__)
+
+
+@contextmanager
+def _unless_misconfigured(number: int) -> Iterator[None]:
+    """Log an account that cannot work; the row stays due for when somebody has mended it."""
+    try:
+        yield
+    except ConfigurationError as error:
+        logger.error("row %s waits for its account to be mended: %s", number, error)
 
 
 def _answer(reply_key: str, resource: dict[str, Any]) -> None:
@@ -38,19 +53,22 @@ def send_payment(payment_id: int, reply_key: str = "") -> None:
 @shared_task
 def look_at_payment(payment_id: int, reply_key: str = "") -> None:
     """Ask the channel what became of a payment."""
-    _answer_payment(reply_key, asking.look_at_payment(payment_id))
+    with _unless_misconfigured(payment_id):
+        _answer_payment(reply_key, asking.look_at_payment(payment_id))
 
 
 @shared_task
 def sync_payment(payment_id: int, reply_key: str = "") -> None:
     """Ask the channel because somebody wants the truth now."""
-    _answer_payment(reply_key, asking.sync_payment(payment_id))
+    with _unless_misconfigured(payment_id):
+        _answer_payment(reply_key, asking.sync_payment(payment_id))
 
 
 @shared_task
 def close_payment(payment_id: int, reply_key: str = "") -> None:
     """Close a payment at its channel."""
-    _answer_payment(reply_key, asking.close_payment(payment_id))
+    with _unless_misconfigured(payment_id):
+        _answer_payment(reply_key, asking.close_payment(payment_id))
 
 
 @shared_task
@@ -62,7 +80,8 @@ def send_refund(refund_id: int, reply_key: str = "") -> None:
 @shared_task
 def look_at_refund(refund_id: int, reply_key: str = "") -> None:
     """Ask the channel what became of a refund."""
-    _answer_refund(reply_key, asking.look_at_refund(refund_id))
+    with _unless_misconfigured(refund_id):
+        _answer_refund(reply_key, asking.look_at_refund(refund_id))
 
 
 @shared_task

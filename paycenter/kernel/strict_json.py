@@ -5,10 +5,12 @@ infinity. Each of these has moved money somewhere.
 """
 
 import json
+import math
 import re
 from typing import Any, NoReturn
 
 MAX_DEPTH = 32
+MAX_DIGITS = 40
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKETS = re.compile(r"[\[\]{}]")
 
@@ -22,7 +24,18 @@ def loads(raw: bytes) -> Any:
     try:
         text = raw.decode("utf-8")
         _check_depth(text)
-        return json.loads(text, object_pairs_hook=_unique, parse_constant=_refuse_constant)
+        value = json.loads(
+            text,
+            object_pairs_hook=_unique,
+            parse_constant=_refuse_constant,
+            parse_float=_finite,
+            parse_int=_bounded,
+        )
+        if "\\u" in text:  # only an escape can smuggle in half of a surrogate pair
+            json.dumps(value, ensure_ascii=False).encode()
+        return value
+    except UnicodeEncodeError:
+        raise InvalidJSON("a string has half of a surrogate pair") from None
     except UnicodeDecodeError:
         raise InvalidJSON("the body is not UTF-8") from None
     except json.JSONDecodeError as error:
@@ -41,6 +54,20 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(result) != len(pairs):
         raise InvalidJSON("an object has the same key twice")
     return result
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise InvalidJSON("a number is too large")
+    return number
+
+
+def _bounded(text: str) -> int:
+    """No amount, count or time needs more; Python refuses to convert very long ones at all."""
+    if len(text) > MAX_DIGITS:
+        raise InvalidJSON("a number is too long")
+    return int(text)
 
 
 def _refuse_constant(name: str) -> NoReturn:

@@ -1,0 +1,83 @@
+"""A callback of WeChat Pay: verified, opened, found to be for this account, then read.
+
+Rules: WeChat Pay APIv3, "Payment result callback", "Refund result callback". The kind of event is
+told by ``original_type`` alone, so either callback address takes either kind.
+"""
+
+from collections.abc import Callable
+
+from gateway.channels.wechat.config import AccountKeys
+from gateway.channels.wechat.parsing import (
+    Json,
+    Unreadable,
+    member,
+    parse_object,
+    payment_report,
+    refund_report,
+    required_text,
+    signed_mchid,
+    signed_provider,
+    text,
+)
+from gateway.channels.wechat.signing import SEAL_ALGORITHM, NotAuthentic, unseal, verify
+from gateway.messages import (
+    CallbackRejected,
+    ChannelAccount,
+    ChannelEvent,
+    RawCallback,
+    RefundReport,
+)
+
+
+def read_callback(
+    account: ChannelAccount, keys: AccountKeys, callback: RawCallback
+) -> ChannelEvent:
+    """Return what an authentic callback says. Raises ``CallbackRejected`` for everything else."""
+    if callback.method != "POST":
+        raise CallbackRejected("not a POST")
+    try:
+        verify(keys.trusted, callback.headers, callback.body)
+        return _read_verified(account, keys, callback.body)
+    except NotAuthentic as error:
+        raise CallbackRejected(str(error), unknown_key=error.unknown_key) from None
+    except Unreadable as error:
+        raise CallbackRejected(f"unreadable: {error}") from None
+
+
+def _read_verified(account: ChannelAccount, keys: AccountKeys, body: bytes) -> ChannelEvent:
+    resource = member(parse_object(body), "resource")
+    reader = _READERS.get(text(resource, "original_type"))
+    if reader is None:
+        raise Unreadable("an event that is neither a payment nor a refund")
+    content = _opened(keys, resource)
+    _check_addressee(account, content)
+    return reader(account, content)
+
+
+def _opened(keys: AccountKeys, resource: Json) -> Json:
+    if text(resource, "algorithm") != SEAL_ALGORITHM:
+        raise Unreadable(f"the resource is not sealed with {SEAL_ALGORITHM}")
+    opened = unseal(
+        keys.apiv3_keys,
+        nonce=text(resource, "nonce"),
+        associated_data=text(resource, "associated_data"),
+        ciphertext=required_text(resource, "ciphertext"),
+    )
+    return parse_object(opened)
+
+
+def _check_addressee(account: ChannelAccount, content: Json) -> None:
+    """Refuse another merchant's event: all sub-merchants of one provider share its keys."""
+    for_merchant = signed_mchid(account, content) == account.mchid
+    if not for_merchant or signed_provider(content) != account.provider_mchid:
+        raise NotAuthentic("the event is for another merchant")
+
+
+def _refund(account: ChannelAccount, content: Json) -> RefundReport:
+    return refund_report(account, content, state_field="refund_status")
+
+
+_READERS: dict[str, Callable[[ChannelAccount, Json], ChannelEvent]] = {
+    "transaction": payment_report,
+    "refund": _refund,
+}

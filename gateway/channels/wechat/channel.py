@@ -1,0 +1,186 @@
+"""WeChat Pay (APIv3) as a channel, for direct merchants and for merchants of a service provider.
+
+The page to read first in this folder. ``wire`` says what is sent, ``client`` signs and sends it,
+``answers`` judges what comes back, ``parsing`` and ``statuses`` translate it, ``callbacks`` and
+``certificates`` are the two ways in that start at WeChat Pay.
+"""
+
+from gateway.channels.wechat import certificates, config, launch, wire
+from gateway.channels.wechat.answers import Answer
+from gateway.channels.wechat.callbacks import read_callback
+from gateway.channels.wechat.client import Client
+from gateway.channels.wechat.parsing import Unreadable, payment_report, refund_report
+from gateway.channels.wechat.statuses import ORDER_CLOSED, ORDER_MISSING, RESOURCE_MISSING
+from gateway.contract import Channel, ConfigurationError, Transport
+from gateway.messages import (
+    Acknowledgement,
+    CallbackRejected,
+    ChannelAccount,
+    ChannelEvent,
+    Failure,
+    InvokeMethod,
+    Operation,
+    Outcome,
+    PaymentRef,
+    PaymentReport,
+    PayRequest,
+    PayResult,
+    RawCallback,
+    RefundRef,
+    RefundReport,
+    RefundRequest,
+)
+from paycenter.kernel.credential import Credential
+
+_PAYER_FIELDS = {
+    InvokeMethod.MINI_PROGRAM: "openid",
+    InvokeMethod.OFFICIAL_ACCOUNT: "openid",
+    InvokeMethod.WAP: "client_ip",
+}
+_REFUSAL = b'{"code":"FAIL","message":"the callback was not accepted"}'
+
+
+class WeChatChannel(Channel):
+    """Speaks WeChat Pay APIv3."""
+
+    code = "wechat"
+    label = "WeChat Pay"
+    production_url = config.PRODUCTION_URL
+    methods = wire.PRODUCTS
+    credential_kinds = config.CREDENTIAL_KINDS
+    masked_fields = frozenset(
+        {
+            "authorization",
+            "openid",
+            "sp_openid",
+            "sub_openid",
+            "payer_client_ip",
+            "user_received_account",
+        }
+    )
+
+    def missing_payer_field(self, method: InvokeMethod, given: frozenset[str]) -> str | None:
+        """JSAPI and mini-program need the payer's openid, H5 the payer's public address."""
+        needed = _PAYER_FIELDS.get(method)
+        return None if needed in given else needed
+
+    def check_account(self, account: ChannelAccount) -> None:
+        """Check numbers and keys; a merchant in certificate mode must have fetched some before."""
+        config.check(account)
+
+    def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
+        """Make an order at WeChat Pay and sign its launch data."""
+        client = _client(account, transport)
+        target = wire.order_target(account, request.invoke_method)
+        answer = client.post(target, wire.order_body(account, request))
+        if not answer.succeeded:
+            return PayResult(answer.refusal(Operation.PAY), failure=answer.failure)
+        try:
+            action = launch.action_of(account, request, answer.content, client.keys.signer)
+        except Unreadable as error:
+            return PayResult(Outcome.UNKNOWN, failure=_unreadable(error))
+        return PayResult(Outcome.PENDING, action=action)
+
+    def query(
+        self, account: ChannelAccount, payment: PaymentRef, transport: Transport
+    ) -> PaymentReport:
+        """Ask for the order. An unknown number is ``missing``: it may still be on its way."""
+        answer = _client(account, transport).get(wire.query_target(account, payment))
+        if not answer.succeeded:
+            return _no_payment(payment, answer)
+        try:
+            report = payment_report(account, answer.content)
+        except Unreadable as error:
+            return PaymentReport(Outcome.UNKNOWN, payment.serial_no, failure=_unreadable(error))
+        if report.serial_no != payment.serial_no:
+            return PaymentReport(Outcome.UNKNOWN, payment.serial_no, failure=_ANOTHER_NUMBER)
+        return report
+
+    def close(
+        self, account: ChannelAccount, payment: PaymentRef, transport: Transport
+    ) -> PaymentReport:
+        """Close the order. "Already paid" is ``UNKNOWN``: a query brings the amount to book."""
+        client = _client(account, transport)
+        answer = client.post(wire.close_target(account, payment), wire.close_body(account))
+        if answer.succeeded or answer.error_code == ORDER_CLOSED:
+            return PaymentReport(Outcome.FAILED, payment.serial_no, closed=True)
+        return _no_payment(payment, answer)
+
+    def refund(
+        self, account: ChannelAccount, request: RefundRequest, transport: Transport
+    ) -> RefundReport:
+        """Make a refund; accepted is ``PENDING``, the result comes by callback or query."""
+        client = _client(account, transport)
+        answer = client.post(wire.REFUNDS_TARGET, wire.refund_body(account, request))
+        if not answer.succeeded:
+            outcome = answer.refusal(Operation.REFUND)
+            return RefundReport(outcome, request.refund_serial_no, failure=answer.failure)
+        return _refund_report(account, request.refund_serial_no, answer)
+
+    def refund_query(
+        self, account: ChannelAccount, refund: RefundRef, transport: Transport
+    ) -> RefundReport:
+        """Ask for the refund. ``missing`` means it was never accepted: send it again."""
+        answer = _client(account, transport).get(wire.refund_target(account, refund))
+        if answer.succeeded:
+            return _refund_report(account, refund.refund_serial_no, answer)
+        return RefundReport(
+            Outcome.UNKNOWN,
+            refund.refund_serial_no,
+            missing=answer.status == 404 and answer.error_code == RESOURCE_MISSING,
+            failure=answer.failure,
+        )
+
+    def parse_callback(self, account: ChannelAccount, callback: RawCallback) -> ChannelEvent:
+        """Verify, open and read a callback of either kind."""
+        try:
+            keys = config.keys_of(account)
+        except ConfigurationError as error:
+            raise CallbackRejected(f"the account cannot verify: {error}") from None
+        return read_callback(account, keys, callback)
+
+    def acknowledge(self, *, accepted: bool) -> Acknowledgement:
+        """An empty 204 ends the repeats; an error status with ``FAIL`` asks for them."""
+        if accepted:
+            return Acknowledgement(204)
+        return Acknowledgement(401, _REFUSAL)
+
+    def fetch_certificates(
+        self, account: ChannelAccount, transport: Transport
+    ) -> tuple[Credential, ...]:
+        """Download the platform certificates; see ``certificates.download`` for what it raises."""
+        client = Client(account, config.keys_of(account), transport)
+        return certificates.download(client)
+
+
+_ANOTHER_NUMBER = Failure("another_number", "the answer is about another number")
+
+
+def _client(account: ChannelAccount, transport: Transport) -> Client:
+    """Return a client whose answers can be verified, or raise before anything is sent."""
+    keys = config.require_trusted(config.keys_of(account))
+    return Client(account, keys, transport)
+
+
+def _unreadable(error: Unreadable) -> Failure:
+    return Failure("unreadable_answer", str(error))
+
+
+def _no_payment(payment: PaymentRef, answer: Answer) -> PaymentReport:
+    """Nothing certain was said of the payment, unless that its number is not known."""
+    return PaymentReport(
+        Outcome.UNKNOWN,
+        payment.serial_no,
+        missing=answer.status == 404 and answer.error_code == ORDER_MISSING,
+        failure=answer.failure,
+    )
+
+
+def _refund_report(account: ChannelAccount, refund_serial_no: str, answer: Answer) -> RefundReport:
+    try:
+        report = refund_report(account, answer.content, state_field="status")
+    except Unreadable as error:
+        return RefundReport(Outcome.UNKNOWN, refund_serial_no, failure=_unreadable(error))
+    if report.refund_serial_no != refund_serial_no:
+        return RefundReport(Outcome.UNKNOWN, refund_serial_no, failure=_ANOTHER_NUMBER)
+    return report

@@ -1,0 +1,73 @@
+"""One signed request to WeChat Pay and its verified answer.
+
+Rules: WeChat Pay APIv3, "Basic rules" and "Generate a signature". The exact bytes and the exact
+request target are signed. When the main host cannot be reached, the backup host is tried once with
+the same request: nothing has been sent yet, and the signature does not cover the host.
+"""
+
+from dataclasses import dataclass
+
+from gateway.channels.wechat.answers import Answer, read_answer
+from gateway.channels.wechat.config import BACKUP_URL, PRODUCTION_URL, AccountKeys
+from gateway.channels.wechat.signing import Stamp
+from gateway.channels.wechat.wire import caller_mchid
+from gateway.contract import Transport
+from gateway.messages import ChannelAccount, Failure
+from paycenter.kernel.http import NoAnswer, NotSent, WireRequest, WireResponse
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """Talks to WeChat Pay for one account, through the transport of one operation."""
+
+    account: ChannelAccount
+    keys: AccountKeys
+    transport: Transport
+
+    def get(self, target: str) -> Answer:
+        """Ask with a signed GET; ``target`` is path and query. Never raises."""
+        return self._ask("GET", target, b"")
+
+    def post(self, target: str, body: bytes) -> Answer:
+        """Send a signed POST. Never raises."""
+        return self._ask("POST", target, body)
+
+    def exchange(self, method: str, target: str, body: bytes) -> WireResponse:
+        """Send and return the raw, unverified answer. Raises ``NotSent`` or ``NoAnswer``."""
+        base_url = self.account.base_url.rstrip("/")
+        headers = self._headers(method, target, body)
+        try:
+            return self.transport.send(WireRequest(method, base_url + target, headers, body))
+        except NotSent:
+            if base_url != PRODUCTION_URL:
+                raise
+            return self.transport.send(WireRequest(method, BACKUP_URL + target, headers, body))
+
+    def _ask(self, method: str, target: str, body: bytes) -> Answer:
+        try:
+            response = self.exchange(method, target, body)
+        except NotSent:
+            return Answer(0, problem=Failure("not_sent", "WeChat Pay could not be reached"))
+        except NoAnswer:
+            return Answer(0, problem=Failure("no_answer", "no whole answer came in time"))
+        return read_answer(self.keys.trusted, response)
+
+    def _headers(self, method: str, target: str, body: bytes) -> dict[str, str]:
+        authorization = self.keys.signer.authorization(
+            mchid=caller_mchid(self.account),
+            method=method,
+            target=target,
+            body=body,
+            stamp=Stamp.fresh(),
+        )
+        headers = {
+            "Authorization": authorization,
+            "Accept": "application/json",
+            "User-Agent": "paycenter",
+        }
+        if body:
+            headers["Content-Type"] = "application/json"
+        if self.keys.public_key_id:
+            # Makes WeChat Pay sign its answer with this key, also in the middle of a migration.
+            headers["Wechatpay-Serial"] = self.keys.public_key_id
+        return headers

@@ -1,0 +1,82 @@
+"""WeChat Pay keeps the channel contract."""
+
+from dataclasses import replace
+
+from gateway.channels.wechat.channel import WeChatChannel
+from gateway.messages import (
+    Acknowledgement,
+    ChannelAccount,
+    InvokeMethod,
+    Operation,
+    RawCallback,
+)
+from paycenter.kernel.http import WireResponse
+from tests.contract.channel_contract import ChannelContract
+from tests.gateway.channels.wechat import peer
+
+_ANSWERS = {
+    Operation.PAY: {"prepay_id": "wx01080000000000a1b2c3d4e5f60000000"},
+    Operation.QUERY: peer.order(),
+    Operation.REFUND: peer.refund("PROCESSING"),
+    Operation.REFUND_QUERY: peer.refund(),
+}
+_LAUNCHES = {
+    "jsapi": {"prepay_id": "wx01080000000000a1b2c3d4e5f60000000"},
+    "app": {"prepay_id": "wx01080000000000a1b2c3d4e5f60000000"},
+    "h5": {"h5_url": "https://wx.tenpay.com/cgi-bin/mmpayweb-bin/checkmweb?prepay_id=wx01"},
+    "native": {"code_url": "weixin://wxpay/bizpayurl?pr=JyC91EIz1"},
+}
+
+
+class TestWeChatContract(ChannelContract):
+    channel = WeChatChannel()
+    network_method = InvokeMethod.OFFICIAL_ACCOUNT
+    accepted_callback = Acknowledgement(204, b"")
+    refused_callback = Acknowledgement(
+        401, b'{"code":"FAIL","message":"the callback was not accepted"}'
+    )
+
+    def account(self) -> ChannelAccount:
+        return peer.account()
+
+    def accepted(self, operation: Operation) -> WireResponse:
+        if operation is Operation.CLOSE:
+            return peer.answer(b"", status=204)
+        return peer.answer(_ANSWERS[operation])
+
+    def accepted_payment(self, method: InvokeMethod) -> WireResponse | None:
+        return peer.answer(_LAUNCHES[self.channel.methods[method]])
+
+    def refused(self, operation: Operation) -> WireResponse:
+        return peer.error(403, "NO_AUTH", "商户无权限")
+
+    def unsigned(self, response: WireResponse) -> WireResponse:
+        return peer.unsigned(response)
+
+    def badly_signed(self, response: WireResponse) -> WireResponse:
+        return replace(response, headers=peer.BY_STRANGER.headers(response.body))
+
+    def callback(self) -> RawCallback:
+        return peer.callback(peer.envelope(peer.order(), "transaction"))
+
+    def forged_callbacks(self) -> dict[str, RawCallback]:
+        genuine = self.callback()
+        elsewhere = peer.order(mchid="1900000888")
+        other_key = peer.sealed(peer.encoded(peer.order()), key="x" * 32)
+        without = {
+            f"no {name}": replace(
+                genuine, headers={key: item for key, item in genuine.headers.items() if key != name}
+            )
+            for name in genuine.headers
+            if name.startswith("wechatpay-")
+        }
+        return {
+            **without,
+            "no header at all": replace(genuine, headers={}),
+            "our own key": peer.callback(genuine.body, pen=peer.BY_STRANGER),
+            "another merchant in it": peer.callback(peer.envelope(elsewhere, "transaction")),
+            "another APIv3 key": peer.callback(
+                peer.envelope(peer.order(), "transaction", **other_key)
+            ),
+            "another method": replace(genuine, method="GET"),
+        }
