@@ -17,6 +17,9 @@ LEASE = timedelta(seconds=30)
 FIRST_LOOK = timedelta(seconds=20)
 """After this a payment nobody heard of is looked at: longer than a request and its call take."""
 
+IN_FLIGHT = timedelta(seconds=60)
+"""A request of ours may still be on its way to the channel for this long after its row was made."""
+
 EXPIRY_GRACE = timedelta(seconds=60)
 """A payer who began just before the expiry may still finish."""
 

@@ -3,6 +3,7 @@
 from django.db.models import QuerySet
 
 from merchants.models import Application
+from paycenter.kernel.clock import now
 from transactions.models import Payment, Refund
 
 _PAYMENT_VIEW = (
@@ -20,8 +21,13 @@ def payments() -> QuerySet[Payment]:
 
 
 def load_payment(payment_id: int) -> Payment:
-    """Return one payment by its row id."""
-    return payments().get(pk=payment_id)
+    """Return one payment by its row id, with the attempt that took its place, if any."""
+    return payments().select_related("repeated_by").get(pk=payment_id)
+
+
+def is_over(payment: Payment) -> bool:
+    """Whether a loaded payment must not be sent any more: out of time, or replaced."""
+    return payment.expires_at <= now() or hasattr(payment, "repeated_by")
 
 
 def refunds() -> QuerySet[Refund]:

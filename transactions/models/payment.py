@@ -15,7 +15,8 @@ class Payment(PaymentLifecycle):
     """An attempt. ``serial_no`` is what the channel knows it by; it is never used twice.
 
     ``due_at`` is when the center must look at it again. Whoever takes it up pushes ``due_at`` ahead
-    first, so a worker that dies leaves it due. ``refund_reserved`` and ``refunded`` are kept here,
+    first, so a worker that dies leaves it due. Attempts form a chain (``repeat_of``): no two can
+    follow the same one. ``refund_reserved`` and ``refunded`` are kept here,
     under this row's lock, because a refund returns the money of one payment.
     """
 
@@ -48,12 +49,11 @@ class Payment(PaymentLifecycle):
     amount = models.BigIntegerField(_("amount (fen)"))
     currency = models.CharField(_("currency"), max_length=3, default=CURRENCY)
     attempt_no = models.PositiveSmallIntegerField(_("attempt"))
-    repeat_of = models.ForeignKey(
+    repeat_of = models.OneToOneField(
         "self",
         on_delete=models.PROTECT,
         null=True,
-        db_index=False,
-        related_name="+",
+        related_name="repeated_by",
         verbose_name=_("repeats"),
     )
     repeat_gap_ms = models.BigIntegerField(_("gap to the repeated attempt (ms)"), null=True)

@@ -1,8 +1,8 @@
 """Asking a channel what became of something, and closing what must not be paid any more.
 
 This is where everything that is due ends up. A payment the channel does not know is sent again with
-the same number; one whose time is over is closed at the channel and believed to be closed only when
-a query says so.
+the same number; one that is over (out of time, or replaced by a newer attempt) is closed at the
+channel and believed to be closed only when a query says so.
 """
 
 from dataclasses import replace
@@ -14,8 +14,8 @@ from gateway.messages import Operation, Outcome, PaymentReport, RefundRef
 from paycenter.kernel.clock import now
 from transactions.lifecycle import OPEN_PAYMENT, OPEN_REFUND, PaymentState
 from transactions.models import Move, Payment, Refund
-from transactions.schedule import EXPIRY_GRACE
-from transactions.selectors import load_payment, load_refund
+from transactions.schedule import EXPIRY_GRACE, IN_FLIGHT
+from transactions.selectors import is_over, load_payment, load_refund
 from transactions.services.payment_truth import apply_payment_report
 from transactions.services.sending import (
     TO_SEND,
@@ -35,8 +35,8 @@ def look_at_payment(payment_id: int) -> Payment:
     payment = load_payment(payment_id)
     if payment.state not in OPEN_PAYMENT:
         return payment
-    if now() > payment.expires_at + EXPIRY_GRACE:
-        return _end_expired(payment, report)
+    if is_over(payment):
+        return _end(payment, report)
     never_arrived = report.missing or report.outcome == Outcome.PENDING
     if never_arrived and payment.state in TO_SEND:
         return send_payment(payment_id)
@@ -101,11 +101,18 @@ def _query(payment: Payment) -> PaymentReport:
     return called.answer
 
 
-def _end_expired(payment: Payment, report: PaymentReport) -> Payment:
-    """Close what is still open after its time; the channel has the last word."""
+def _end(payment: Payment, report: PaymentReport) -> Payment:
+    """Close a payment that is over; the channel has the last word."""
     if not report.missing or payment.state == PaymentState.PENDING:
-        return close_payment(payment.pk)
-    # The channel never got it, and nothing is sent after the expiry: there is nothing to close.
+        return close_payment(payment.pk) if _grace_is_over(payment) else payment
+    if now() < payment.created_at + IN_FLIGHT:
+        return payment
+    # The channel never got it, and it is never sent again: there is nothing to close.
     never_made = replace(report, outcome=Outcome.FAILED, closed=True)
     apply_payment_report(payment.channel_merchant, never_made, cause=Move.Cause.QUERY)
     return load_payment(payment.pk)
+
+
+def _grace_is_over(payment: Payment) -> bool:
+    """A payer who began just before the expiry may finish; a replaced attempt has no grace."""
+    return hasattr(payment, "repeated_by") or now() > payment.expires_at + EXPIRY_GRACE

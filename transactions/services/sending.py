@@ -29,7 +29,7 @@ from transactions.models import Move, Payment, Refund
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_look
-from transactions.selectors import load_payment, load_refund
+from transactions.selectors import is_over, load_payment, load_refund
 from transactions.services.refund_truth import apply_refund_report
 
 logger = logging.getLogger(__name__)
@@ -38,9 +38,12 @@ TO_SEND = frozenset({PaymentState.INITIATING, PaymentState.UNKNOWN})
 
 
 def send_payment(payment_id: int) -> Payment:
-    """Ask the channel for a payment and store what it said; returns the payment as it is now."""
+    """Ask the channel for a payment and store what it said; returns the payment as it is now.
+
+    One that is over is never sent, however late this runs: a second attempt may be open already.
+    """
     payment = load_payment(payment_id)
-    if payment.state not in TO_SEND:
+    if payment.state not in TO_SEND or is_over(payment):
         return payment
     request = _pay_request(payment)
     try:
