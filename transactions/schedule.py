@@ -27,3 +27,12 @@ EXPIRY_GRACE = timedelta(seconds=60)
 def next_look(table: tuple[int, ...], asked: int, moment: datetime) -> datetime:
     """Return when to ask again after having asked ``asked`` times."""
     return moment + timedelta(seconds=table[min(asked, len(table) - 1)])
+
+
+def next_payment_look(
+    table: tuple[int, ...], asked: int, moment: datetime, *, expires_at: datetime
+) -> datetime:
+    """Return when to ask about a payment again: by the table, and in any case when it is over."""
+    by_table = next_look(table, asked, moment)
+    end = expires_at + EXPIRY_GRACE
+    return min(by_table, end) if moment < end else by_table

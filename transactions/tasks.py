@@ -17,7 +17,6 @@ from paycenter.kernel.replies import send_reply
 from transactions import sweeps
 from transactions.models import Payment, Refund
 from transactions.representations import payment_resource, refund_resource
-from transactions.schedule import LEASE
 from transactions.services import asking, closing, sending
 
 logger = logging.getLogger(__name__)
@@ -89,18 +88,14 @@ def look_at_refund(refund_id: int, reply_key: str = "") -> None:
 def sweep_payments() -> None:
     """Hand due payments to the workers of their channels."""
     for pk, channel in sweeps.take_due_payments():
-        publish_hint(
-            look_at_payment, pk, queue=channel_queue(channel), expires=LEASE.total_seconds()
-        )
+        publish_hint(look_at_payment, pk, queue=channel_queue(channel))
 
 
 @shared_task
 def sweep_refunds() -> None:
     """Hand due refunds to the workers of their channels."""
     for pk, channel in sweeps.take_due_refunds():
-        publish_hint(
-            look_at_refund, pk, queue=channel_queue(channel), expires=LEASE.total_seconds()
-        )
+        publish_hint(look_at_refund, pk, queue=channel_queue(channel))
 
 
 @shared_task

@@ -9,20 +9,17 @@ from redis.exceptions import RedisError
 logger = logging.getLogger(__name__)
 
 
-def publish_hint(
-    task: "Task[..., object]",
-    *args: int | str,
-    queue: str = "default",
-    expires: float | None = None,
-) -> bool:
-    """Ask a worker to look at something now. Returns False when the broker is out of reach.
+LIFETIME_SECONDS = 30.0
+"""A hint no worker came to in this time is dropped: the sweep has published a newer one."""
 
-    A hint no worker came to within ``expires`` seconds is dropped: a newer one took its place.
+
+def publish_hint(task: "Task[..., object]", *args: int | str, queue: str = "default") -> bool:
+    """Ask a worker to look at something now. Returns False when the broker is out of reach.
 
     Never raises for that: the caller's transaction is committed and its row is due anyway.
     """
     try:
-        task.apply_async(args=args, queue=queue, expires=expires)
+        task.apply_async(args=args, queue=queue, expires=LIFETIME_SECONDS)
     except (OperationalError, KombuError, RedisError, OSError) as error:
         logger.warning("hint for %s not published: %s", task.name, type(error).__name__)
         return False

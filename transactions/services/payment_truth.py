@@ -17,7 +17,7 @@ from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, PaymentState
 from transactions.models import Move, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
-from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_look
+from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
 from transactions.services.effects import MOVED, NOTHING, Applied, Effect
 from transactions.services.refunds import refund_surplus
 
@@ -139,7 +139,7 @@ def _apply_open(payment: Payment, cause: Move.Cause) -> Applied:
         return NOTHING
     moment = now()
     table = PENDING_PAYMENT if payment.state == PaymentState.PENDING else UNKNOWN_PAYMENT
-    due_at = next_look(table, payment.asked, moment)
+    due_at = next_payment_look(table, payment.asked, moment, expires_at=payment.expires_at)
     if payment.state == PaymentState.INITIATING:
         moved = move(payment, "lose_track", cause=cause, due_at=due_at)
         return MOVED if moved else NOTHING

@@ -28,7 +28,7 @@ from transactions.lifecycle import PaymentState, RefundState
 from transactions.models import Move, Payment, Refund
 from transactions.moves import move
 from transactions.representations import payment_resource
-from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_look
+from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_look, next_payment_look
 from transactions.selectors import is_over, load_payment, load_refund
 from transactions.services.refund_truth import apply_refund_report
 
@@ -75,7 +75,7 @@ def _move_by(payment: Payment, result: PayResult) -> bool:
     moment, cause = now(), Move.Cause.ANSWER
     if result.outcome == Outcome.PENDING and result.action is not None:
         action = {"type": result.action.type.value, "params": dict(result.action.params)}
-        due_at = next_look(PENDING_PAYMENT, 0, moment)
+        due_at = next_payment_look(PENDING_PAYMENT, 0, moment, expires_at=payment.expires_at)
         return move(payment, "accept", cause=cause, action=action, due_at=due_at)
     if result.outcome == Outcome.FAILED:
         failure = result.failure or Failure("rejected", "")
