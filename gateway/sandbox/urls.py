@@ -1,0 +1,20 @@
+"""Everything the sandbox serves: the channels at their own paths, control API, cashier pages."""
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import include, path
+from django.views.generic import RedirectView
+
+
+def alive(_request: HttpRequest) -> HttpResponse:
+    """Answers as soon as the state is loaded."""
+    return HttpResponse("ok", content_type="text/plain")
+
+
+urlpatterns = [
+    path("", RedirectView.as_view(url="/cashier/")),
+    path("healthz", alive),
+    path("v3/", include("gateway.sandbox.wechat.urls")),
+    path("cashier/", include("gateway.sandbox.cashier.urls")),
+    path("i18n/", include("django.conf.urls.i18n")),
+    path("control/", include("gateway.sandbox.control.urls")),
+]

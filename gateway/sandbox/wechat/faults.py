@@ -1,0 +1,217 @@
+"""The fault menu of the simulated WeChat Pay: the common faults and those of its own dialect."""
+
+import base64
+import secrets
+from typing import ClassVar
+
+from gateway.sandbox.common_faults import COMMON_MENU
+from gateway.sandbox.faults import CALLBACK, Document, Fault, Menu, menu_of
+from gateway.sandbox.reply import Reply
+from gateway.sandbox.wechat.envelopes import to_json
+
+PAY = "pay"
+QUERY = "query"
+CLOSE = "close"
+REFUND = "refund"
+REFUND_QUERY = "refund_query"
+CERTIFICATES = "certificates"
+OPERATIONS = (PAY, QUERY, CLOSE, REFUND, REFUND_QUERY, CERTIFICATES, CALLBACK)
+
+_EVERY_MESSAGE = frozenset(OPERATIONS)
+_ZERO_TIME = "0001-01-01T00:00:00Z"
+_STALE_BY_SECONDS = 600
+
+
+def _error(status: int, code: str, message: str) -> Reply:
+    return Reply(status, to_json({"code": code, "message": message}))
+
+
+class ErrorExecuted(Fault):
+    """The request is executed, the answer is 500 SYSTEM_ERROR."""
+
+    name: ClassVar[str] = "error_executed"
+
+    def afterwards(self, reply: Reply) -> Reply:  # noqa: ARG002 - the true answer is lost
+        """The error in place of the answer."""
+        return _error(500, "SYSTEM_ERROR", "系统异常，请用相同参数重新调用")
+
+
+class ErrorNotExecuted(Fault):
+    """The answer is 500 SYSTEM_ERROR and nothing was executed."""
+
+    name: ClassVar[str] = "error_not_executed"
+
+    def instead(self) -> Reply:
+        """The same words as when it was executed: nobody can tell."""
+        return _error(500, "SYSTEM_ERROR", "系统异常，请用相同参数重新调用")
+
+
+class RateLimited(Fault):
+    """The answer is 429 FREQUENCY_LIMITED and nothing was executed."""
+
+    name: ClassVar[str] = "rate_limited"
+
+    def instead(self) -> Reply:
+        """Too many requests."""
+        return _error(429, "FREQUENCY_LIMITED", "频率限制，请降低请求频率")
+
+
+class Accepted202(Fault):
+    """The answer is 202 and nothing was executed: ask again with the same parameters."""
+
+    name: ClassVar[str] = "accepted_202"
+
+    def instead(self) -> Reply:
+        """What production says while the payer types the password."""
+        return _error(202, "USERPAYING", "用户支付中，请稍后使用原参数重试")
+
+
+class NotEnough(Fault):
+    """A refund is refused with 403 NOT_ENOUGH: the merchant's balance is too low."""
+
+    name: ClassVar[str] = "not_enough"
+    operations: ClassVar[frozenset[str]] = frozenset({REFUND})
+
+    def instead(self) -> Reply:
+        """Nothing is refunded; the same number may be tried later."""
+        return _error(403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起")
+
+
+class BadSignature(Fault):
+    """The signature was made over another text."""
+
+    name: ClassVar[str] = "bad_signature"
+    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+
+    def headers(self, headers: dict[str, str]) -> dict[str, str]:
+        """Well-formed base64 of the right length, and wrong."""
+        return headers | {
+            "Wechatpay-Signature": base64.b64encode(secrets.token_bytes(256)).decode()
+        }
+
+
+class Signtest(Fault):
+    """The signature begins with WECHATPAY/SIGNTEST/: WeChat's probe of careless verifiers."""
+
+    name: ClassVar[str] = "signtest"
+    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+
+    def headers(self, headers: dict[str, str]) -> dict[str, str]:
+        """The mark in front of the true signature."""
+        probe = "WECHATPAY/SIGNTEST/" + headers["Wechatpay-Signature"]
+        return headers | {"Wechatpay-Signature": probe}
+
+
+class UnknownSerial(Fault):
+    """Wechatpay-Serial names a certificate nobody has."""
+
+    name: ClassVar[str] = "unknown_serial"
+    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+
+    def headers(self, headers: dict[str, str]) -> dict[str, str]:
+        """A serial by chance."""
+        return headers | {"Wechatpay-Serial": secrets.token_hex(20).upper()}
+
+
+class StaleTimestamp(Fault):
+    """The message was signed ten minutes ago."""
+
+    name: ClassVar[str] = "stale_timestamp"
+    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+
+    def timestamp(self, timestamp: int) -> int:
+        """Beyond the five minutes a verifier allows."""
+        return timestamp - _STALE_BY_SECONDS
+
+
+class MissingSignatureType(Fault):
+    """The header Wechatpay-Signature-Type is left out."""
+
+    name: ClassVar[str] = "missing_signature_type"
+    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+
+    def headers(self, headers: dict[str, str]) -> dict[str, str]:
+        """Four of the five headers."""
+        return {
+            name: value for name, value in headers.items() if name != "Wechatpay-Signature-Type"
+        }
+
+
+class TamperedBody(Fault):
+    """The body was changed by one byte after it was signed."""
+
+    name: ClassVar[str] = "tampered_body"
+    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+
+    def body(self, body: bytes) -> bytes:
+        """Still the same JSON to a careless reader."""
+        return body + b" "
+
+
+class WrongAmount(Fault):
+    """An order's or refund's amount is one fen too high, properly signed."""
+
+    name: ClassVar[str] = "wrong_amount"
+    operations: ClassVar[frozenset[str]] = frozenset({QUERY, REFUND, REFUND_QUERY, CALLBACK})
+
+    def document(self, document: Document) -> Document:
+        """The price of an order, the returned sum of a refund."""
+        amount = document["amount"]
+        part = "refund" if "refund" in amount else "total"
+        return document | {"amount": amount | {part: amount[part] + 1}}
+
+
+class WrongMerchant(Fault):
+    """An order's or refund's facts name another merchant, properly signed."""
+
+    name: ClassVar[str] = "wrong_merchant"
+    operations: ClassVar[frozenset[str]] = frozenset({QUERY, CALLBACK})
+
+    def document(self, document: Document) -> Document:
+        """A merchant number the receiver does not know."""
+        who = "sp_mchid" if "sp_mchid" in document else "mchid"
+        return document | {who: "1999999999"}
+
+
+class WrongKey(Fault):
+    """A callback is encrypted with another APIv3 key."""
+
+    name: ClassVar[str] = "wrong_key"
+    operations: ClassVar[frozenset[str]] = frozenset({CALLBACK})
+
+    def secret(self, secret: str) -> str:
+        """The same letters in another order."""
+        return secret[::-1]
+
+
+class ZeroSuccessTime(Fault):
+    """A refund that is still processing shows the success_time 0001-01-01T00:00:00Z."""
+
+    name: ClassVar[str] = "zero_success_time"
+    operations: ClassVar[frozenset[str]] = frozenset({REFUND, REFUND_QUERY})
+
+    def document(self, document: Document) -> Document:
+        """Only where there is no true time."""
+        return {"success_time": _ZERO_TIME} | document
+
+
+MENU: Menu = {
+    **COMMON_MENU,
+    **menu_of(
+        ErrorExecuted,
+        ErrorNotExecuted,
+        RateLimited,
+        Accepted202,
+        NotEnough,
+        BadSignature,
+        Signtest,
+        UnknownSerial,
+        StaleTimestamp,
+        MissingSignatureType,
+        TamperedBody,
+        WrongAmount,
+        WrongMerchant,
+        WrongKey,
+        ZeroSuccessTime,
+    ),
+}

@@ -1,0 +1,40 @@
+"""The calls of WeChat Pay APIv3 that the sandbox serves, direct and partner."""
+
+from functools import partial
+
+from django.urls import URLPattern, path, re_path
+
+from gateway.sandbox.wechat import certificates, orders, refunds
+from gateway.sandbox.wechat.faults import CERTIFICATES, CLOSE, PAY, QUERY, REFUND, REFUND_QUERY
+from gateway.sandbox.wechat.fields import PRODUCTS
+from gateway.sandbox.wechat.pipeline import Endpoint, not_found, view
+
+
+def _transactions(prefix: str, *, partner: bool) -> list[URLPattern]:
+    by_number = Endpoint("GET", QUERY, partial(orders.query, partner=partner))
+    shut = Endpoint("POST", CLOSE, partial(orders.close, partner=partner))
+    return [
+        *(_order_call(prefix, product, partner=partner) for product in PRODUCTS),
+        path(f"{prefix}/out-trade-no/<str:out_trade_no>", view(by_number)),
+        path(f"{prefix}/out-trade-no/<str:out_trade_no>/close", view(shut)),
+        path(f"{prefix}/id/<str:transaction_id>", view(by_number)),
+    ]
+
+
+def _order_call(prefix: str, product: str, *, partner: bool) -> URLPattern:
+    handler = partial(orders.create, product=product, partner=partner)
+    return path(f"{prefix}/{product}", view(Endpoint("POST", PAY, handler)))
+
+
+_refund = Endpoint("POST", REFUND, refunds.create, strict_headers=True)
+_refund_query = Endpoint("GET", REFUND_QUERY, refunds.query, strict_headers=True)
+_certificates = Endpoint("GET", CERTIFICATES, certificates.list_certificates, strict_headers=True)
+
+urlpatterns = [
+    *_transactions("pay/transactions", partner=False),
+    *_transactions("pay/partner/transactions", partner=True),
+    path("refund/domestic/refunds", view(_refund)),
+    path("refund/domestic/refunds/<str:out_refund_no>", view(_refund_query)),
+    path("certificates", view(_certificates)),
+    re_path("", not_found),
+]

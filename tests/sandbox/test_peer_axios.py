@@ -1,0 +1,147 @@
+"""An independent client in another language, npm wechatpay-axios-plugin, in both key modes.
+
+It needs Node and ``npm install --prefix tests/peers``.
+"""
+
+import json
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.sandbox.merchant import Merchant, new_number
+from tests.sandbox.process import Sandbox
+from tests.sandbox.receiver import Received, Receiver
+
+_PEERS = Path(__file__).parents[1] / "peers"
+
+pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+
+
+class AxiosClient:
+    """The Node program; one line of JSON asks, one answers."""
+
+    def __init__(self, setup: dict[str, Any]) -> None:
+        self._process = subprocess.Popen(
+            ["node", "wechat.js"],
+            cwd=_PEERS,
+            text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        self.ask(setup=setup)
+
+    def ask(self, **wish: Any) -> dict[str, Any]:
+        """Have one wish fulfilled."""
+        stdin, stdout = self._process.stdin, self._process.stdout
+        assert stdin is not None
+        assert stdout is not None
+        stdin.write(json.dumps(wish) + "\n")
+        stdin.flush()
+        line = stdout.readline()
+        assert line, "the Node program ended; was `npm install --prefix tests/peers` run?"
+        return dict(json.loads(line))
+
+    def close(self) -> None:
+        """End the program."""
+        self._process.kill()
+        self._process.communicate()
+
+
+@pytest.fixture(params=["public_key", "certificate"])
+def keys(request: pytest.FixtureRequest, sandbox: Sandbox, merchant: Merchant) -> dict[str, str]:
+    """The platform's key by its serial, as the merchant's console would show it."""
+    sandbox.settle(signing_mode=request.param)
+    if request.param == "public_key":
+        return {merchant.holder.public_key_id: merchant.holder.public_key_pem}
+    serial = merchant.get("/v3/certificates").headers["Wechatpay-Serial"]
+    rotated = sandbox.control("wechat/certificates/rotate")
+    return {
+        serial: sandbox.identity.wechat.platform_certificate_pem,
+        rotated["serial_no"]: rotated["certificate_pem"],
+    }
+
+
+@pytest.fixture
+def client(sandbox: Sandbox, merchant: Merchant, keys: dict[str, str]) -> Iterator[AxiosClient]:
+    """The client as its documentation sets it up, pointed at the sandbox."""
+    holder = merchant.holder
+    client = AxiosClient(
+        {
+            "mchid": holder.mchid,
+            "serial": holder.serial_no,
+            "privateKey": holder.private_key_pem,
+            "certs": keys,
+            "baseURL": sandbox.url,
+        }
+    )
+    yield client
+    client.close()
+
+
+def _opened(client: AxiosClient, merchant: Merchant, callback: Received, key: str) -> Any:
+    wish = {
+        "headers": callback.headers,
+        "body": callback.body.decode(),
+        "key": key,
+        "apiv3Key": merchant.holder.apiv3_key,
+    }
+    return client.ask(open=wish)["data"]
+
+
+def test_order_payment_and_refund(
+    client: AxiosClient,
+    sandbox: Sandbox,
+    merchant: Merchant,
+    receiver: Receiver,
+    keys: dict[str, str],
+) -> None:
+    order = merchant.order(notify_url=receiver.url)
+    number = order["out_trade_no"]
+    answer = client.ask(verb="post", path="v3/pay/transactions/native", data=order)
+    assert (answer["status"], "code_url" in answer["data"]) == (200, True)
+    sandbox.control("wechat/pay", {"serial_no": number})
+
+    (callback,) = receiver.wait()
+    told = _opened(client, merchant, callback, keys[callback.headers["Wechatpay-Serial"]])
+    asked = client.ask(
+        verb="get",
+        path=f"v3/pay/transactions/out-trade-no/{number}",
+        params={"mchid": merchant.holder.mchid},
+    )
+    assert asked == {"status": 200, "data": told}
+
+    refund = {
+        "out_trade_no": number,
+        "out_refund_no": new_number("R"),
+        "amount": {"refund": 850, "total": 12850, "currency": "CNY"},
+    }
+    answer = client.ask(verb="post", path="v3/refund/domestic/refunds", data=refund)
+    assert (answer["status"], answer["data"]["status"]) == (200, "PROCESSING")
+    path = f"v3/refund/domestic/refunds/{refund['out_refund_no']}"
+    assert client.ask(verb="get", path=path)["status"] == 200
+
+
+def test_closing(client: AxiosClient, merchant: Merchant) -> None:
+    path = f"v3/pay/transactions/out-trade-no/{merchant.place()}/close"
+
+    answer = client.ask(verb="post", path=path, data={"mchid": merchant.holder.mchid})
+
+    assert answer["status"] == 204
+
+
+@pytest.mark.parametrize(
+    "fault", ["bad_signature", "tampered_body", "stale_timestamp", "unknown_serial", "signtest"]
+)
+def test_bent_answers_are_refused_by_the_client(
+    client: AxiosClient, sandbox: Sandbox, merchant: Merchant, fault: str
+) -> None:
+    path = f"v3/pay/transactions/out-trade-no/{merchant.place()}"
+    sandbox.fault("query", fault)
+
+    answer = client.ask(verb="get", path=path, params={"mchid": merchant.holder.mchid})
+
+    assert "error" in answer
