@@ -19,7 +19,11 @@ _PREFIX = "reply:"
 @lru_cache(maxsize=1)
 def _client() -> "redis.Redis":
     return redis.Redis.from_url(
-        settings.REDIS_URL, socket_connect_timeout=0.4, socket_timeout=40, decode_responses=True
+        settings.REDIS_URL,
+        socket_connect_timeout=0.4,
+        # Past the longest wait for an answer nobody listens: Redis itself is frozen.
+        socket_timeout=settings.INITIATE_WAIT_SECONDS + 0.5,
+        decode_responses=True,
     )
 
 

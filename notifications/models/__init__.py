@@ -1,0 +1,6 @@
+"""The models of payment messaging."""
+
+from notifications.models.deliveries import Delivery, DeliveryAttempt, Endpoint
+from notifications.models.events import Event, FeedCounter
+
+__all__ = ["Delivery", "DeliveryAttempt", "Endpoint", "Event", "FeedCounter"]

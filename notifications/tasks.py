@@ -1,0 +1,36 @@
+"""Celery shims of payment messaging: ids in, nothing out; lost or doubled ones do no harm."""
+
+from celery import shared_task
+
+from notifications import sweeps
+from notifications.services import number_events as numbering
+from notifications.services.attempt import make_attempt
+from paycenter.kernel.hints import publish_hint
+
+QUEUE = "notify"
+"""The queue of ``deliver``: a slow application keeps nothing else waiting."""
+
+
+@shared_task
+def deliver(delivery_id: int, number: int) -> None:
+    """Make attempt ``number`` of a delivery, then hand its slot to the next one waiting."""
+    delivery = make_attempt(delivery_id, number)
+    if delivery is not None:
+        _publish(sweeps.take_due(batch=1, application_id=delivery.application_id))
+
+
+@shared_task
+def sweep_deliveries() -> None:
+    """Call workers for whatever is due."""
+    _publish(sweeps.take_due())
+
+
+@shared_task
+def number_events() -> None:
+    """Give positions to events nobody asked for yet."""
+    numbering.number_events()
+
+
+def _publish(hints: list[sweeps.Hint]) -> None:
+    for hint in hints:
+        publish_hint(deliver, *hint, queue=QUEUE)
