@@ -1,0 +1,62 @@
+# Everything runs in .venv, which is made here from the pinned requirements files.
+# Needed on the machine: make and Python 3.11 with its venv module, nothing else.
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+APPS := gateway merchants notifications paycenter transactions
+EXEC := $(BIN)/python -m paycenter.local exec --
+
+.DEFAULT_GOAL := help
+.PHONY: help run demo test lint typecheck bench requirements clean
+
+help: ## Show this list
+	@echo "make ... (arguments for pytest: make test ARGS='-k refund')"
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+run: .venv/local ## Run the whole payment center with simulated channels, until Ctrl-C
+	@$(BIN)/python -m paycenter.local run
+
+demo: .venv/local ## Tell the story of one order, beside a running `make run`
+	@$(BIN)/python -m paycenter.local demo
+
+test: .venv/dev ## Run the tests on a database and a broker of their own
+	@$(EXEC) $(BIN)/pytest $(ARGS)
+
+lint: .venv/dev ## Check style, imports and security
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	@# B608 (SQL put together from strings) is ruff's S608 here, which every such place answers to.
+	$(BIN)/bandit --quiet --recursive --severity-level medium --skip B608 $(APPS)
+
+typecheck: .venv/dev ## Check types, strictly
+	@$(EXEC) $(BIN)/mypy .
+
+bench: .venv/dev ## Measure payments per second on this machine
+	@$(EXEC) $(BIN)/python -m tests.benchmarks $(ARGS)
+
+requirements: .venv/dev ## Pin the versions of all packages again, from pyproject.toml
+	$(BIN)/pip install --quiet uv==0.13.9
+	$(BIN)/uv pip compile --quiet --no-header pyproject.toml -o requirements.txt
+	$(BIN)/uv pip compile --quiet --no-header --extra local -c requirements.txt pyproject.toml -o requirements-local.txt
+	$(BIN)/uv pip compile --quiet --no-header --extra local --extra dev -c requirements-local.txt pyproject.toml -o requirements-dev.txt
+
+clean: ## Delete the virtual environment and all local data
+	@$(PYTHON) -m paycenter.local clean
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+.venv/local: requirements-local.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.venv/dev: requirements-dev.txt | .venv/bin/pip
+	$(BIN)/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@ .venv/local
+
+.venv/bin/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null || { \
+	  echo "Python 3.11 is needed and was not found. Debian: apt-get install python3.11" \
+	       "python3.11-venv; elsewhere: make PYTHON=/path/to/python3.11 ..." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
+	  echo "Python's venv module is missing. Debian: apt-get install python3.11-venv" >&2; exit 1; }
+	$(PYTHON) -m venv .venv

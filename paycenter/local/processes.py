@@ -1,0 +1,93 @@
+"""The processes of a local installation: what runs each, and how each shows it is ready.
+
+The same process types as in Procfile, only that all three channels share one worker here.
+"""
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import requests
+from celery import Celery
+
+from paycenter.local.environment import Addresses
+from paycenter.local.loopback import loopback_session
+from paycenter.local.ports import LOOPBACK, is_free
+
+_GUNICORN = "--worker-class gthread --workers 2 --threads 16 --no-control-socket"
+_ACCESS_LOG = "%(m)s %(U)s %(s)s in %(M)s ms"  # no query: it may name people
+_CHANNELS_WORKER = "-n channels@local -c 32 -Q channel.wechat,channel.alipay,channel.easypay"
+_GENERAL_WORKER = "-n general@local -c 16 -Q notify,alerts,default"
+# Two workers of one machine have nothing to ask each other, which mingle would wait a second for.
+_WORKER = "--pool threads --without-mingle --without-gossip"
+
+
+@dataclass(frozen=True)
+class ProcessType:
+    """One long-running process: its name, its command and how to see that it is ready."""
+
+    name: str
+    command: list[str]
+    is_ready: Callable[[], bool]
+    extra_environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+def center_processes(at: Addresses, *, webhook_secret: str) -> list[ProcessType]:
+    """Return the center's own processes, the simulated channels and the example receiver."""
+    return [
+        ProcessType("sandbox", _sandbox(at), lambda: not is_free(at.sandbox_port)),
+        ProcessType("web", _web(at), _serves(f"{at.web_url}/readyz")),
+        ProcessType(
+            "worker-channels", _celery("worker", _CHANNELS_WORKER, _WORKER), _hears("channels", at)
+        ),
+        ProcessType("worker", _celery("worker", _GENERAL_WORKER, _WORKER), _hears("general", at)),
+        # Beat only says what may be due: ready as long as it lives.
+        ProcessType("beat", _beat(at), lambda: True),
+        ProcessType(
+            "receiver",
+            _module("paycenter.local.receiver", f"--port={at.receiver_port}"),
+            _serves(f"{at.receiver_url}/received.json"),
+            {"WEBHOOK_SECRET": webhook_secret},
+        ),
+    ]
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", name, *arguments]
+
+
+def _web(at: Addresses) -> list[str]:
+    bind = f"--bind={LOOPBACK}:{at.web_port}"
+    log = ["--access-logfile=-", f"--access-logformat={_ACCESS_LOG}", "--graceful-timeout=5"]
+    return _module("gunicorn", "paycenter.wsgi:application", bind, *log, *_GUNICORN.split())
+
+
+def _sandbox(at: Addresses) -> list[str]:
+    where = [f"--host={LOOPBACK}", f"--port={at.sandbox_port}"]
+    return _module("gateway.sandbox", *where, f"--data-dir={at.data_dir / 'sandbox'}")
+
+
+def _beat(at: Addresses) -> list[str]:
+    return [*_celery("beat", "--pidfile="), f"--schedule={at.data_dir / 'beat-schedule'}"]
+
+
+def _celery(what: str, *options: str) -> list[str]:
+    return _module("celery", "-A", "paycenter", what, *" ".join(options).split())
+
+
+def _hears(node: str, at: Addresses) -> Callable[[], bool]:
+    """Return a question to a worker over the broker, as `celery inspect ping` asks it."""
+    broker = Celery(broker=at.redis_url)
+    return lambda: bool(broker.control.ping(destination=[f"{node}@local"], timeout=0.3))
+
+
+def _serves(url: str) -> Callable[[], bool]:
+    session = loopback_session()
+
+    def is_ready() -> bool:
+        try:
+            return session.get(url, timeout=5).status_code == 200
+        except requests.RequestException:
+            return False
+
+    return is_ready

@@ -1,0 +1,25 @@
+"""What `make run` says once everything works: where things are and what to try."""
+
+from paycenter.local.console import bold, dim, green, say
+from paycenter.local.credentials import Credentials
+from paycenter.local.environment import Addresses
+
+
+def show_summary(at: Addresses, credentials: Credentials, *, sample: str) -> None:
+    """Print addresses, the operator's login and the next steps; `sample` is a serial number."""
+    admin = credentials.admin
+    say(f"\n{bold(green('The payment center is running.'))}\n")
+    for name, value in (
+        ("Admin", admin["url"]),
+        ("  user / password", f"{admin['username']} / {admin['password']}"),
+        ("API documentation", f"{at.web_url}/api/docs/"),
+        ("Sandbox cashier", f"{at.sandbox_url}/"),
+        ("Notifications", f"{at.receiver_url}/"),
+        ("Sample payment", f"{sample} (128.50 yuan, look it up in the admin)"),
+        ("Data, logs, secrets", str(at.data_dir)),
+    ):
+        say(f"  {name:<20} {value}")
+    say(f"\n{bold('Try next')}")
+    say("  make demo                                    the whole story, step by step")
+    say("  python manage.py sandbox credentials --json  keys for an application of your own")
+    say(f"\n{dim('Ctrl-C stops everything; the data stays. The processes talk below.')}\n")
