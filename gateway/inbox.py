@@ -68,10 +68,15 @@ def reject_callback(row: Callback, request: HttpRequest, rejection: CallbackReje
     row.result = Callback.Result.REJECTED
     row.reason = rejection.reason[:200]
     row.save(update_fields=["result", "reason"])
+    record_refusal(request, row.payment_account.payment_no, reason=rejection.reason)
+
+
+def record_refusal(request: HttpRequest, payment_no: str, *, reason: str) -> None:
+    """Keep the security record of a callback that was refused."""
     SecurityRecord.objects.create(
         door=SecurityRecord.Door.CALLBACK,
-        reason=rejection.reason[:200],
-        claimed=row.payment_account.payment_no,
+        reason=reason[:200],
+        claimed=payment_no,
         address=client_address(request) or None,
         path=request.path[:200],
         request_id=current_request_id.get(),

@@ -53,8 +53,12 @@ def receive_callback(request: HttpRequest, channel: str, payment_no: str) -> Htt
 
 def _receive(request: HttpRequest, channel: str, payment_no: str) -> bool:
     account = inbox.account_of_callback(channel, payment_no)
+    if account is None:
+        inbox.record_refusal(request, payment_no, reason="no such payment account")
+        return False
     callback = _read(request)
-    if account is None or callback is None:
+    if callback is None:
+        inbox.record_refusal(request, payment_no, reason="the body is too long")
         return False
     row = inbox.keep_callback(account, callback)
     try:

@@ -82,9 +82,17 @@ class PaymentsView(SignedAPIView):
         answer = ask_worker(tasks.close_payment, earlier.pk, earlier.channel_merchant.channel)
         dead = answer is not None and answer["state"] not in OPEN_PAYMENT
         if attempt.must_be_dead and not dead:
-            self.caller.spend_nonce()
-            raise too_soon(self.caller.application, earlier, now())
-        return self.caller.commit_once(lambda: self._open(request, cleared_id=earlier.pk))
+            raise self._too_soon(earlier)
+        try:
+            return self.caller.commit_once(lambda: self._open(request, cleared_id=earlier.pk))
+        except EarlierAttempt as overtaking:
+            # Another request started an attempt meanwhile, a moment ago.
+            raise self._too_soon(overtaking.payment) from None
+
+    def _too_soon(self, earlier: Payment) -> Problem:
+        """Spend the nonce of a refused request and return the refusal."""
+        self.caller.spend_nonce()
+        return too_soon(self.caller.application, earlier, now())
 
     @extend_schema(**schema.LIST_PAYMENTS, parameters=[PaymentListQuery])
     def get(self, request: Request) -> Response:

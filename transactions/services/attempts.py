@@ -39,7 +39,10 @@ def lock_group(order: Order) -> None:
 
 
 def latest_attempt(order: Order) -> Payment | None:
-    """Return the newest payment of the order, or of all orders of its group."""
+    """Return the newest payment of the order, or of all orders of its group.
+
+    One that settled its order comes before any newer one: what is paid stays paid.
+    """
     scope = Q(order=order)
     if order.order_group_no:
         scope = Q(
@@ -50,7 +53,7 @@ def latest_attempt(order: Order) -> Payment | None:
     return (
         Payment.objects.filter(scope)
         .select_related("order", "merchant", "payment_account", "channel_merchant", "repeat_of")
-        .order_by("-id")
+        .order_by("-settles_order", "-id")
         .first()
     )
 
@@ -64,19 +67,26 @@ def check_order_open(order: Order) -> None:
 
 
 def judge_repeat(
-    application: Application, earlier: Payment, *, request_hash: str, moment: datetime
+    order: Order,
+    earlier: Payment,
+    *,
+    request_hash: str,
+    moment: datetime,
+    cleared_id: int | None = None,
 ) -> Payment | None:
     """Decide about a request for an order that has an earlier attempt.
 
     Returns the earlier payment when this is the same request inside the window, or None when a
-    new attempt may start. Raises ``Problem`` ``order_paid`` or ``EarlierAttempt``.
+    new attempt may start. ``cleared_id`` names the attempt that was just asked and closed at its
+    channel. Raises ``Problem`` ``order_paid`` or ``EarlierAttempt``.
     """
     if earlier.order.state in SETTLED_ORDER:
         raise Problem("order_paid", f"Paid as order {earlier.order.order_no}.")
-    if earlier.state not in OPEN_PAYMENT:
+    if earlier.state not in OPEN_PAYMENT or earlier.pk == cleared_id:
         return None
-    within = moment < window_end(application, earlier)
-    if within and earlier.request_hash == request_hash:
+    within = moment < window_end(order.application, earlier)
+    # Another number of the group is another request: its amount may differ.
+    if within and earlier.order_id == order.pk and earlier.request_hash == request_hash:
         return earlier
     raise EarlierAttempt(earlier, must_be_dead=within)
 

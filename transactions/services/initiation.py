@@ -57,8 +57,14 @@ def open_payment(
         raise Problem("order_mismatch", "The order number stands for other content. Use a new one.")
     check_order_open(order)
     earlier = latest_attempt(order)
-    if earlier is not None and earlier.pk != cleared_id:
-        same = judge_repeat(application, earlier, request_hash=command.request_hash, moment=moment)
+    if earlier is not None:
+        same = judge_repeat(
+            order,
+            earlier,
+            request_hash=command.request_hash,
+            moment=moment,
+            cleared_id=cleared_id,
+        )
         if same is not None:
             return Opened(same, is_new=False)
     _revive(order, expires_at=moment + timedelta(seconds=command.expires_in))

@@ -7,7 +7,7 @@ it may move anything; the effects of a move belong to the call that made it.
 
 import logging
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from gateway.messages import Outcome, PaymentReport
 from merchants.models import ChannelMerchant
@@ -24,7 +24,6 @@ from transactions.services.refunds import refund_surplus
 logger = logging.getLogger(__name__)
 
 
-@transaction.atomic
 def apply_payment_report(
     channel_merchant: ChannelMerchant, report: PaymentReport, *, cause: Move.Cause
 ) -> Applied:
@@ -33,6 +32,24 @@ def apply_payment_report(
     The payment is looked up within that channel merchant only: a message authentic for one account
     says nothing about another's payment.
     """
+    try:
+        return _apply(channel_merchant, report, cause)
+    except IntegrityError as error:
+        if _violated(error) != "payment_unique_channel_serial":
+            raise
+    reason = f"channel serial number {report.channel_serial_no!r} is another payment's"
+    logger.error("report of %s not believed: %s", report.serial_no, reason)
+    return Applied(Effect.MISMATCH, reason)
+
+
+def _violated(error: IntegrityError) -> str:
+    """Return the name of the constraint that PostgreSQL held."""
+    diagnosis = getattr(error.__cause__, "diag", None)
+    return str(getattr(diagnosis, "constraint_name", ""))
+
+
+@transaction.atomic
+def _apply(channel_merchant: ChannelMerchant, report: PaymentReport, cause: Move.Cause) -> Applied:
     payment = lock_payment(report.serial_no, channel_merchant=channel_merchant)
     if payment is None:
         return Applied(Effect.UNKNOWN_NUMBER)
@@ -48,9 +65,13 @@ def apply_payment_report(
 def lock_payment(
     serial_no: str, *, channel_merchant: ChannelMerchant | None = None
 ) -> Payment | None:
-    """Lock and return a payment with its order, everything needed to show it, in one statement."""
+    """Lock and return a payment with its order, everything needed to show it, in one statement.
+
+    ``no_key``: a new attempt that holds the order may meanwhile refer to this payment. With the
+    stronger lock the two would wait for each other.
+    """
     found = (
-        Payment.objects.select_for_update(of=("self", "order"))
+        Payment.objects.select_for_update(of=("self", "order"), no_key=True)
         .select_related(
             "order__application",
             "merchant",

@@ -48,7 +48,7 @@ def lock_refund(
     Locks are taken on the payment and its order too: a refund changes all three.
     """
     found = (
-        Refund.objects.select_for_update(of=("self", "payment", "payment__order"))
+        Refund.objects.select_for_update(of=("self", "payment", "payment__order"), no_key=True)
         .select_related(
             "application",
             "merchant",

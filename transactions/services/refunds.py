@@ -81,7 +81,7 @@ def refund_surplus(payment: Payment) -> Refund:
 
 def _lock_own_payment(application: Application, serial_no: str) -> Payment:
     payment = (
-        Payment.objects.select_for_update(of=("self",))
+        Payment.objects.select_for_update(of=("self",), no_key=True)
         .select_related("order", "channel_merchant")
         .filter(serial_no=serial_no, order__application=application)
         .first()
