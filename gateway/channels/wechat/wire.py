@@ -34,6 +34,9 @@ PRODUCTS = {
     InvokeMethod.QR_CODE: "native",
 }
 
+MAX_DESCRIPTION_BYTES = 127
+MAX_REASON_BYTES = 80
+
 Body = dict[str, Any]
 
 
@@ -70,13 +73,21 @@ def own_appid(account: ChannelAccount, method: InvokeMethod) -> str:
     return account.appid
 
 
+def _cut(text: str, limit: int) -> str:
+    """Return as much of ``text`` as fits into ``limit`` bytes of UTF-8, whole characters only.
+
+    WeChat Pay counts bytes: a subject of 43 Chinese characters would be refused.
+    """
+    return text.encode()[:limit].decode(errors="ignore")
+
+
 def order_body(account: ChannelAccount, request: PayRequest) -> bytes:
     """Return the body that makes an order."""
     appid = own_appid(account, request.invoke_method)
     body: Body = {
         **_apps(account, appid),
         **_merchant(account),
-        "description": request.subject,
+        "description": _cut(request.subject, MAX_DESCRIPTION_BYTES),
         "out_trade_no": request.serial_no,
         "time_expire": _local_time(request.expires_at),
         "notify_url": account.callback_url,
@@ -102,7 +113,7 @@ def refund_body(account: ChannelAccount, request: RefundRequest) -> bytes:
         **_sub_merchant(account),
         "out_trade_no": request.payment.serial_no,
         "out_refund_no": request.refund_serial_no,
-        **({"reason": request.reason} if request.reason else {}),
+        **({"reason": _cut(request.reason, MAX_REASON_BYTES)} if request.reason else {}),
         "notify_url": account.refund_callback_url,
         "amount": {
             "refund": request.amount,

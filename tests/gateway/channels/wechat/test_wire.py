@@ -125,6 +125,10 @@ class TestOrder:
         moment = datetime(2025, 12, 31, 19, 30, 0, 999, tzinfo=elsewhere)
         assert body_of(account(), expires_at=moment)["time_expire"] == "2026-01-01T08:30:00+08:00"
 
+    def test_long_subject_is_cut_to_whole_characters_within_127_bytes(self) -> None:
+        assert body_of(account(), subject="物" * 127)["description"] == "物" * 42
+        assert body_of(account(), subject="x" * 127)["description"] == "x" * 127
+
     def test_body_is_compact_utf8_and_the_same_every_time(self) -> None:
         first = wire.order_body(account(), REQUEST)
         assert first == wire.order_body(account(), replace(REQUEST))
@@ -175,6 +179,10 @@ class TestOtherCalls:
     def test_refund_body_stays_the_same_when_the_channel_s_number_becomes_known(self) -> None:
         known = replace(REFUND, payment=PaymentRef("ORD202601010001", "42000000002026"))
         assert wire.refund_body(account(), known) == wire.refund_body(account(), REFUND)
+
+    def test_long_reason_is_cut_to_whole_characters_within_80_bytes(self) -> None:
+        body = json.loads(wire.refund_body(account(), replace(REFUND, reason="退" * 80)))
+        assert body["reason"] == "退" * 26
 
     def test_refund_without_a_reason_sends_none(self) -> None:
         assert b"reason" not in wire.refund_body(account(), replace(REFUND, reason=""))
