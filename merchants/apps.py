@@ -8,4 +8,4 @@ class MerchantsConfig(AppConfig):
     """Registers the app under its plain name."""
 
     name = "merchants"
-    verbose_name = _("Merchants")
+    verbose_name = _("Companies and accounts")

@@ -5,11 +5,13 @@ import secrets
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models.accounts import PaymentAccount
 from merchants.models.parties import PropertyGroup
 from merchants.validators import validate_hostname, validate_network
+from paycenter.kernel.outgoing_urls import RefusedURL, check_url_and_addresses
 from paycenter.kernel.sealed_model import SealedModel
 
 
@@ -60,6 +62,14 @@ class Application(SealedModel):
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Refuse a notification URL that is not acceptable or leads to a private address."""
+        if self.notify_url:
+            try:
+                check_url_and_addresses(self.notify_url)
+            except RefusedURL as error:
+                raise ValidationError({"notify_url": gettext(str(error))}) from None
 
 
 def new_key_id() -> str:

@@ -17,6 +17,9 @@ from paycenter.kernel.request_id import current_request_id
 
 logger = logging.getLogger(__name__)
 
+MAX_UNKNOWN_NAMED = 20
+"""How many unknown fields a refusal names: the answer to a huge body stays small."""
+
 _DRF_CODES: dict[type[Exception], str] = {
     exceptions.MethodNotAllowed: "method_not_allowed",
     exceptions.UnsupportedMediaType: "unsupported_media_type",
@@ -69,7 +72,7 @@ class StrictSerializer(serializers.Serializer[Any]):
     def to_internal_value(self, data: Any) -> Any:
         """Validate ``data``; names it does not know are errors with code ``unknown_field``."""
         if isinstance(data, Mapping):
-            unknown = sorted(set(data) - set(self.fields))
+            unknown = sorted(set(data) - set(self.fields))[:MAX_UNKNOWN_NAMED]
             if unknown:
                 raise serializers.ValidationError(
                     {
@@ -134,9 +137,9 @@ def validated_query(
 
 def invalid(errors: list[FieldError]) -> Problem:
     """Return the ``Problem`` for a list of field errors; unknown fields have their own code."""
-    names = ", ".join(error.field for error in errors if error.code == "unknown_field")
-    if names:
-        return Problem("unknown_field", f"Remove or correct: {names}.", errors=errors)
+    unknown = [error.field for error in errors if error.code == "unknown_field"]
+    if unknown:
+        return Problem("unknown_field", f"Remove or correct: {', '.join(unknown)}.", errors=errors)
     return Problem("invalid_request", "Correct the fields listed in errors.", errors=errors)
 
 
@@ -184,8 +187,7 @@ def _field_errors(errors: Any, path: str = "") -> list[FieldError]:
     if isinstance(errors, Mapping):
         found = []
         for name, inner in errors.items():
-            own = "" if name == "non_field_errors" else str(name)
-            found += _field_errors(inner, f"{path}.{own}" if path and own else path or own)
+            found += _field_errors(inner, _member_path(path, name))
         return found
     if errors and isinstance(errors[0], Mapping | list):
         return [
@@ -195,3 +197,11 @@ def _field_errors(errors: Any, path: str = "") -> list[FieldError]:
             for error in _field_errors(inner, f"{path}[{index}]")
         ]
     return [FieldError(path, str(detail.code), str(detail)) for detail in errors]
+
+
+def _member_path(path: str, name: str | int) -> str:
+    """Append a member to a path; the members of a list are numbered."""
+    if isinstance(name, int):
+        return f"{path}[{name}]"
+    own = "" if name == "non_field_errors" else name
+    return f"{path}.{own}" if path and own else path or own

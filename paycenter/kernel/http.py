@@ -12,12 +12,19 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any
 
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
+
+_BAD_URL = (
+    requests.exceptions.InvalidSchema,
+    requests.exceptions.InvalidURL,
+    requests.exceptions.MissingSchema,
+)
 
 
 class NotSent(Exception):
@@ -61,10 +68,11 @@ class Limits:
 
 
 def pooled_session(adapter: HTTPAdapter | None = None) -> requests.Session:
-    """A session for one kind of peer: keep-alive pool, no retries, no proxies, no ambient CA."""
+    """A session for one kind of peer: pooled, no retries, no cookies, no proxies, no ambient CA."""
     session = requests.Session()
     session.trust_env = False
     session.headers.clear()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     chosen = adapter or DeadlineAdapter(pool_connections=8, pool_maxsize=64, max_retries=0)
     session.mount("http://", chosen)
     session.mount("https://", chosen)
@@ -76,7 +84,7 @@ def exchange(session: requests.Session, request: WireRequest, limits: Limits) ->
 
     Raises ``NotSent`` or ``NoAnswer``. Both texts are free of the URL's query and of any header.
     """
-    with _Deadline(limits.total):
+    with _Deadline(limits.total) as deadline:
         try:
             with session.request(
                 request.method,
@@ -88,6 +96,8 @@ def exchange(session: requests.Session, request: WireRequest, limits: Limits) ->
                 stream=True,
             ) as response:
                 body = _read(response, limits)
+                # A cut connection may look like a peer that closed it at the end of its answer.
+                deadline.check()
                 headers = {name.lower(): value for name, value in response.headers.items()}
                 return WireResponse(response.status_code, headers, body)
         except requests.RequestException as error:
@@ -108,7 +118,7 @@ def _read(response: requests.Response, limits: Limits) -> bytes:
 def _classified(error: requests.RequestException) -> NotSent | NoAnswer:
     """Tell "never sent" from "perhaps sent" by the cause that urllib3 leaves in the error."""
     name = type(error).__name__
-    if isinstance(error, requests.exceptions.InvalidSchema | requests.exceptions.InvalidURL):
+    if isinstance(error, _BAD_URL):
         return NotSent(name)
     cause = getattr(error.args[0], "reason", None) if error.args else None
     never_sent = (NewConnectionError, ConnectTimeoutError, SSLError)
@@ -138,6 +148,11 @@ class _Deadline:
         self.running.deadline = None
         self._timer.cancel()
         self._replace_handle(None)
+
+    def check(self) -> None:
+        """Raise ``NoAnswer`` when the time was up before the answer was whole."""
+        if self._expired:
+            raise NoAnswer("took too long")
 
     def watch(self, sock: socket.socket) -> None:
         """Remember the socket now in use, by a duplicate that survives its wrapping in TLS."""

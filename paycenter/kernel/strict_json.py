@@ -11,7 +11,8 @@ from typing import Any, NoReturn
 
 MAX_DEPTH = 32
 MAX_DIGITS = 40
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"')
+# Possessive and without need of a closing quote, so that it never looks at a character twice.
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 
