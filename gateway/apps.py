@@ -8,4 +8,4 @@ class GatewayConfig(AppConfig):
     """Registers the app under its plain name."""
 
     name = "gateway"
-    verbose_name = _("Gateway")
+    verbose_name = _("Channel gateway")

@@ -1,7 +1,8 @@
 """Masking of what is kept of a call: enough to understand it, nothing to abuse it with."""
 
-import json
 from typing import Any
+
+from paycenter.kernel import strict_json
 
 MAX_KEPT = 8_000
 MASK = "***"
@@ -11,15 +12,16 @@ _ALWAYS = frozenset({"sign", "paySign", "signature", "key", "secret", "token", "
 def masked_body(body: bytes, fields: frozenset[str]) -> str:
     """Return a JSON body as text with the values of ``fields`` masked; other bodies by size.
 
-    ``fields`` are names at any depth, as the channel declares them.
+    ``fields`` are names at any depth, as the channel declares them. Never raises: what an answer
+    looks like must not keep its effect from being stored.
     """
     if not body:
         return ""
     try:
-        document = json.loads(body)
-    except ValueError:
+        document = strict_json.loads(body)
+    except strict_json.InvalidJSON:
         return f"({len(body)} bytes that are not JSON)"
-    return json.dumps(_masked(document, fields | _ALWAYS), ensure_ascii=False)[:MAX_KEPT]
+    return strict_json.dumps(_masked(document, fields | _ALWAYS))[:MAX_KEPT]
 
 
 def _masked(value: Any, fields: frozenset[str]) -> Any:

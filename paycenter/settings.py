@@ -82,7 +82,7 @@ SESSION_COOKIE_AGE = 12 * 3600
 SECURE_SSL_REDIRECT = False  # callbacks must never be redirected; the proxy in front does it
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
-SECURE_REFERRER_POLICY = "no-referrer"
+SECURE_REFERRER_POLICY = "same-origin"  # with "no-referrer" browsers hide the origin of forms
 X_FRAME_OPTIONS = "DENY"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # SECURE_SSL_REDIRECT, see above
@@ -144,7 +144,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
+    "paycenter.language.ChosenLanguageMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -179,7 +179,7 @@ AUTH_PASSWORD_VALIDATORS = [
 # --- Languages and time --------------------------------------------------------------------------
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", _("Simplified Chinese")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale" / "theme"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "Asia/Shanghai"
@@ -228,6 +228,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 0.4,
+    "socket_timeout": 0.4,  # a frozen Redis still accepts connections, and never answers
     "retry_policy": {"max_retries": 0},
     "visibility_timeout": 600,
 }
@@ -246,12 +247,40 @@ LOGGING = {
 }
 
 # --- Admin ---------------------------------------------------------------------------------------
+LOGIN_REDIRECT_URL = "admin:index"
 UNFOLD = {
     "SITE_TITLE": _("Payment center"),
     "SITE_HEADER": _("Payment center"),
     "SITE_SYMBOL": "account_balance_wallet",
+    "SITE_FAVICONS": [{"rel": "icon", "href": "paycenter.admin_site.icon"}],
     "SITE_URL": None,
     "SHOW_HISTORY": True,
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_BACK_BUTTON": True,
     "SHOW_LANGUAGES": True,
+    "ENVIRONMENT": "paycenter.admin_site.environment",
+    "DASHBOARD_CALLBACK": "paycenter.dashboard.dashboard",
+    "STYLES": ["paycenter.admin_site.stylesheet"],
+    "SCRIPTS": ["paycenter.admin_site.script"],
+    "COMMAND": {"search_callback": "paycenter.operators.finding.search_results"},
+    "SIDEBAR": {
+        "show_search": True,
+        "command_search": True,
+        "navigation": "paycenter.admin_site.navigation",
+    },
+    "COLORS": {
+        "primary": {
+            "50": "oklch(97.7% .014 254)",
+            "100": "oklch(93.9% .03 254)",
+            "200": "oklch(88.5% .058 254)",
+            "300": "oklch(80.9% .1 254)",
+            "400": "oklch(70.7% .15 256)",
+            "500": "oklch(60.5% .19 258)",
+            "600": "oklch(52% .2 260)",
+            "700": "oklch(46% .18 261)",
+            "800": "oklch(39.5% .15 262)",
+            "900": "oklch(34.5% .11 263)",
+            "950": "oklch(26% .08 264)",
+        }
+    },
 }

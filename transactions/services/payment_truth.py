@@ -18,7 +18,14 @@ from transactions.models import Move, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
-from transactions.services.effects import MOVED, NOTHING, Applied, Effect
+from transactions.services.effects import (
+    CHANNEL_NUMBER,
+    MOVED,
+    NOTHING,
+    Applied,
+    Effect,
+    words_of,
+)
 from transactions.services.refunds import refund_surplus
 
 logger = logging.getLogger(__name__)
@@ -126,8 +133,8 @@ def _mismatch(payment: Payment, report: PaymentReport) -> str:
         return f"amount {report.amount} instead of {payment.amount} fen"
     if report.currency != payment.currency:
         return f"currency {report.currency!r} instead of {payment.currency!r}"
-    if not report.channel_serial_no:
-        return "no channel serial number"
+    if not CHANNEL_NUMBER.fullmatch(report.channel_serial_no):
+        return f"no channel serial number but {report.channel_serial_no[:70]!r}"
     if payment.channel_serial_no not in (None, report.channel_serial_no):
         return f"a second channel serial number {report.channel_serial_no!r}"
     return ""
@@ -141,10 +148,8 @@ def _apply_closed(payment: Payment, cause: Move.Cause) -> Applied:
 
 
 def _apply_failure(payment: Payment, report: PaymentReport, cause: Move.Cause) -> Applied:
-    code, message = (
-        (report.failure.code, report.failure.message) if report.failure else ("failed", "")
-    )
-    if not move(payment, "fail", cause=cause, code=code[:64], message=message[:256]):
+    words = words_of(report.failure, otherwise="failed")
+    if not move(payment, "fail", cause=cause, **words):
         return NOTHING
     _tell(payment, "payment.failed")
     return MOVED

@@ -16,7 +16,14 @@ from transactions.models import Move, Order, Payment, Refund
 from transactions.moves import move
 from transactions.representations import refund_resource
 from transactions.schedule import REFUND, next_look
-from transactions.services.effects import MOVED, NOTHING, Applied, Effect
+from transactions.services.effects import (
+    CHANNEL_NUMBER,
+    MOVED,
+    NOTHING,
+    Applied,
+    Effect,
+    words_of,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -64,6 +71,8 @@ def lock_refund(
 
 
 def _refund_mismatch(refund: Refund, report: RefundReport) -> str:
+    if report.channel_refund_no and not CHANNEL_NUMBER.fullmatch(report.channel_refund_no):
+        return f"channel refund number {report.channel_refund_no[:70]!r}"
     if report.outcome != Outcome.SUCCEEDED:
         return ""
     if report.serial_no != refund.payment.serial_no:
@@ -96,13 +105,11 @@ def _book_refund(refund: Refund, report: RefundReport, cause: Move.Cause) -> App
 
 
 def _release_refund(refund: Refund, report: RefundReport, cause: Move.Cause) -> Applied:
-    code, message = (
-        (report.failure.code, report.failure.message) if report.failure else ("failed", "")
-    )
-    if not move(refund, "fail", cause=cause, code=code[:64], message=message[:256]):
+    words = words_of(report.failure, otherwise="failed")
+    if not move(refund, "fail", cause=cause, **words):
         return NOTHING
     _shift_reservation(refund.payment, refund.amount, booked=False)
-    logger.error("refund %s failed: %s", refund.refund_serial_no, code)
+    logger.error("refund %s failed: %s", refund.refund_serial_no, words["code"])
     _tell_refund(refund, "refund.failed")
     return MOVED
 

@@ -30,6 +30,7 @@ from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_look, next_payment_look
 from transactions.selectors import is_over, load_payment, load_refund
+from transactions.services.effects import words_of
 from transactions.services.refund_truth import apply_refund_report
 
 logger = logging.getLogger(__name__)
@@ -78,9 +79,7 @@ def _move_by(payment: Payment, result: PayResult) -> bool:
         due_at = next_payment_look(PENDING_PAYMENT, 0, moment, expires_at=payment.expires_at)
         return move(payment, "accept", cause=cause, action=action, due_at=due_at)
     if result.outcome == Outcome.FAILED:
-        failure = result.failure or Failure("rejected", "")
-        code, message = failure.code[:64], failure.message[:256]
-        return move(payment, "fail", cause=cause, code=code, message=message)
+        return move(payment, "fail", cause=cause, **words_of(result.failure, otherwise="rejected"))
     due_at = next_look(UNKNOWN_PAYMENT, payment.asked, moment)
     return move(payment, "lose_track", cause=cause, due_at=due_at)
 

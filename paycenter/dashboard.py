@@ -1,0 +1,193 @@
+"""The first page: how today goes, what waits, and the latest payments.
+
+Every figure is one bounded statement. A number carries the moment it was made (``kernel.numbers``),
+so "opened since" is a range of the unique index on numbers, and no other index is paid for.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from merchants.models import ChannelCode
+from notifications.models import Delivery
+from paycenter.kernel.clock import now
+from paycenter.kernel.money import format_yuan
+from transactions.lifecycle import OPEN_PAYMENT, PaymentState
+from transactions.models import Payment, Refund
+
+LATEST = 10
+OPENED_BEFORE = timedelta(days=3)
+"""A payment lives for a day. One that succeeds later than this after it opened is in its list."""
+OVERDUE = timedelta(minutes=2)
+"""What was due this long ago waits for a worker that does not come."""
+COUNTED_AT_MOST = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One figure, a remark below it, and where it leads."""
+
+    title: str
+    figure: str
+    remark: str
+    url: str
+    is_alarming: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelDay:
+    """One channel's day so far; amounts in fen."""
+
+    channel: str
+    opened: int
+    still_open: int
+    succeeded: int
+    taken: int
+
+    @property
+    def name(self) -> str:
+        """The channel's name."""
+        return str(ChannelCode(self.channel).label)
+
+    @property
+    def rate(self) -> str:
+        """The share of decided attempts that succeeded."""
+        return percent(self.succeeded, self.opened - self.still_open)
+
+
+def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
+    """Add today's figures to the first page, for who may see payments."""
+    context["title"] = _("Overview")
+    if not request.user.has_perm("transactions.view_payment"):
+        return context
+    moment = now()
+    midnight = localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
+    days = channels_since(midnight)
+    latest = Payment.objects.select_related("order", "merchant", "channel_merchant")
+    return context | {
+        "cards": [
+            _takings(days),
+            _success(days),
+            _refunds(midnight),
+            _notifications(moment),
+            _stuck(moment),
+        ],
+        "channel_days": days,
+        "latest_payments": list(latest.order_by("-id")[:LATEST]),
+    }
+
+
+def channels_since(midnight: datetime) -> list[ChannelDay]:
+    """Return each channel's day: attempts opened since midnight, money taken since midnight."""
+    today = Q(serial_no__gte=first_number("P", midnight))
+    rows = (
+        _real(Payment.objects.filter(serial_no__gte=first_number("P", midnight - OPENED_BEFORE)))
+        .order_by()
+        .values("channel_merchant__channel")
+        .annotate(
+            opened=Count("id", filter=today),
+            still_open=Count("id", filter=today & Q(state__in=OPEN_PAYMENT)),
+            succeeded=Count("id", filter=today & Q(state=PaymentState.SUCCEEDED)),
+            taken=Coalesce(Sum("amount", filter=Q(paid_at__gte=midnight, settles_order=True)), 0),
+        )
+    )
+    return [
+        ChannelDay(
+            channel=row["channel_merchant__channel"],
+            opened=row["opened"],
+            still_open=row["still_open"],
+            succeeded=row["succeeded"],
+            taken=row["taken"],
+        )
+        for row in rows
+    ]
+
+
+def percent(part: int, whole: int) -> str:
+    """Write a share with one decimal; nothing decided yet is a dash."""
+    if not whole:
+        return "–"
+    tenths = (part * 1000 + whole // 2) // whole
+    return f"{tenths // 10}.{tenths % 10}%"
+
+
+def first_number(prefix: str, moment: datetime) -> str:
+    """Return what every number made from this moment on is not less than."""
+    return prefix + moment.astimezone(UTC).strftime("%y%m%d%H%M%S")
+
+
+def _takings(days: list[ChannelDay]) -> Card:
+    return Card(
+        title=_("Taken today"),
+        figure=f"¥{format_yuan(sum(day.taken for day in days))}",
+        remark=_("%(count)s attempts opened") % {"count": sum(day.opened for day in days)},
+        url=reverse("admin:transactions_payment_changelist"),
+    )
+
+
+def _success(days: list[ChannelDay]) -> Card:
+    succeeded = sum(day.succeeded for day in days)
+    decided = sum(day.opened - day.still_open for day in days)
+    return Card(
+        title=_("Success rate today"),
+        figure=percent(succeeded, decided),
+        remark=_("%(succeeded)s of %(decided)s decided attempts")
+        % {"succeeded": succeeded, "decided": decided},
+        url=reverse("admin:transactions_payment_changelist"),
+    )
+
+
+def _refunds(midnight: datetime) -> Card:
+    found = Refund.objects.filter(refund_serial_no__gte=first_number("R", midnight)).aggregate(
+        count=Count("id"), amount=Coalesce(Sum("amount"), 0)
+    )
+    waiting = Refund.objects.filter(due_at__isnull=False, needs_person=True)[:COUNTED_AT_MOST]
+    count = waiting.count()
+    return Card(
+        title=_("Refunds today"),
+        figure=f"¥{format_yuan(found['amount'])}",
+        remark=_("%(count)s refunds, %(waiting)s need a person")
+        % {"count": found["count"], "waiting": count},
+        url=reverse("admin:transactions_refund_changelist"),
+        is_alarming=count > 0,
+    )
+
+
+def _notifications(moment: datetime) -> Card:
+    waiting = Delivery.objects.filter(due_at__isnull=False)
+    overdue = waiting.filter(due_at__lt=moment - OVERDUE)[:COUNTED_AT_MOST].count()
+    return Card(
+        title=_("Notifications waiting"),
+        figure=str(waiting[:COUNTED_AT_MOST].count()),
+        remark=_("%(count)s overdue") % {"count": overdue},
+        url=reverse("admin:notifications_delivery_changelist") + "?state=pending",
+        is_alarming=overdue > 0,
+    )
+
+
+def _stuck(moment: datetime) -> Card:
+    overdue = Payment.objects.filter(due_at__lt=moment - OVERDUE)[:COUNTED_AT_MOST].count()
+    return Card(
+        title=_("Payments nobody looks after"),
+        figure=str(overdue),
+        remark=_("due for more than two minutes: are the workers running?")
+        if overdue
+        else _("all are looked after in time"),
+        url=reverse("admin:transactions_payment_changelist") + "?state=unknown",
+        is_alarming=overdue > 0,
+    )
+
+
+def _real(payments: QuerySet[Payment]) -> QuerySet[Payment]:
+    """Leave pretended money out, except in an installation that has nothing else."""
+    if settings.SANDBOX_URL:
+        return payments
+    return payments.filter(channel_merchant__is_sandbox=False)

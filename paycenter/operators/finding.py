@@ -1,0 +1,149 @@
+"""Finding money rows by any of their numbers, one statement each.
+
+People paste what they have: the application's number, ours, or the channel's. A number is compared
+whole, never as a pattern, so that it is found through an index.
+"""
+
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.db.models.fields.json import KT
+from django.http import HttpRequest
+
+from gateway.models import Callback, ChannelCall
+from notifications.models import Delivery, Event
+from paycenter.kernel.money import format_yuan
+from paycenter.operators.columns import page_of
+from paycenter.operators.theme import SearchResult
+from transactions.models import Move, Order, OrderLine, Payment, Refund
+
+AT_MOST = 200
+Ids = list[int] | QuerySet[Any, Any]
+
+
+def orders_by(number: str) -> list[int]:
+    """Return orders with this number, or with a payment or refund that has it."""
+    return _ids(
+        Order.objects.filter(order_no=number).values_list("pk"),
+        *(found.values_list("order_id") for found in _payments(number)),
+        *(found.values_list("payment__order_id") for found in _refunds(number)),
+    )
+
+
+def payments_by(number: str) -> list[int]:
+    """Return payments with this number, of an order that has it, or with a refund that has it."""
+    return _ids(
+        *(found.values_list("pk") for found in _payments(number)),
+        Payment.objects.filter(order__order_no=number).values_list("pk"),
+        *(found.values_list("payment_id") for found in _refunds(number)),
+    )
+
+
+def refunds_by(number: str) -> list[int]:
+    """Return refunds with this number, or of a payment or order that has it."""
+    return _ids(
+        *(found.values_list("pk") for found in _refunds(number)),
+        Refund.objects.filter(payment__serial_no=number).values_list("pk"),
+        Refund.objects.filter(payment__channel_serial_no=number).values_list("pk"),
+        Refund.objects.filter(payment__order__order_no=number).values_list("pk"),
+    )
+
+
+def lines_by(number: str) -> list[int]:
+    """Return the lines of the orders a number stands for."""
+    return list(
+        OrderLine.objects.filter(order_id__in=orders_by(number)).values_list("pk", flat=True)
+    )
+
+
+def moves_by(number: str) -> list[int]:
+    """Return the moves of the orders a number stands for, and of their payments and refunds."""
+    orders = orders_by(number)
+    payments = Payment.objects.filter(order_id__in=orders)
+    refunds = Refund.objects.filter(payment__order_id__in=orders)
+    found = moves_of(orders, payments.values("pk"), refunds.values("pk"))
+    return list(found.values_list("pk", flat=True)[:AT_MOST])
+
+
+def moves_of(orders: Ids, payments: Ids, refunds: Ids) -> QuerySet[Move]:
+    """Return the history of some orders, payments and refunds, oldest first."""
+    return Move.objects.filter(
+        Q(subject=Move.Subject.ORDER, subject_id__in=orders)
+        | Q(subject=Move.Subject.PAYMENT, subject_id__in=payments)
+        | Q(subject=Move.Subject.REFUND, subject_id__in=refunds)
+    )
+
+
+def calls_by(number: str) -> list[int]:
+    """Return the channel calls about one payment or refund."""
+    return _ids(ChannelCall.objects.filter(number=number).values_list("pk"))
+
+
+def callbacks_by(number: str) -> list[int]:
+    """Return the callbacks about one payment or refund."""
+    return _ids(Callback.objects.filter(number=number).values_list("pk"))
+
+
+def events_by(number: str) -> list[int]:
+    """Return the event with this id, or the events that tell of the orders with this number."""
+    own = Event.objects.filter(event_id=number).values_list("pk")
+    of_orders = (
+        events_of(order).values_list("pk") for order in Order.objects.filter(order_no=number)[:10]
+    )
+    return _ids(own, *of_orders)
+
+
+def deliveries_by(number: str) -> list[int]:
+    """Return the notifications of the events that ``events_by`` finds."""
+    return _ids(Delivery.objects.filter(event_id__in=events_by(number)).values_list("pk"))
+
+
+def events_of(order: Order) -> QuerySet[Event]:
+    """Return the events that tell of an order, by the order number they carry."""
+    return (
+        Event.objects.alias(order_no=KT("data__order_no"))
+        .filter(application=order.application_id, merchant=order.merchant_id)
+        .filter(order_no=order.order_no)
+    )
+
+
+def search_results(request: HttpRequest, lowered: str) -> list[SearchResult]:
+    """Return what the command palette shows for a number.
+
+    The theme passes the term in lower case; numbers are case-sensitive.
+    """
+    del lowered
+    number = request.GET["s"].strip()
+    if not request.user.has_perm("transactions.view_order"):
+        return []
+    orders = Order.objects.filter(pk__in=orders_by(number)).select_related("merchant")
+    return [
+        SearchResult(
+            title=order.order_no,
+            description=f"{order.merchant} · {order.subject} · ¥{format_yuan(order.amount)}",
+            link=page_of(order),
+            icon="receipt_long",
+        )
+        for order in orders
+    ]
+
+
+def _payments(number: str) -> list[QuerySet[Payment]]:
+    return [
+        Payment.objects.filter(serial_no=number),
+        Payment.objects.filter(channel_serial_no=number),
+    ]
+
+
+def _refunds(number: str) -> list[QuerySet[Refund]]:
+    return [
+        Refund.objects.filter(refund_serial_no=number),
+        Refund.objects.filter(refund_no=number),
+        Refund.objects.filter(channel_refund_no=number),
+    ]
+
+
+def _ids(*rows: QuerySet[Any, tuple[int]]) -> list[int]:
+    # The models' own ordering has no place inside a union.
+    first, *others = (found.order_by() for found in rows)
+    return [pk for (pk,) in first.union(*others)[:AT_MOST]]

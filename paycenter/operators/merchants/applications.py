@@ -1,0 +1,209 @@
+"""Applications: keys, notification secrets, grants, and where they may call from and be told."""
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from merchants.keys import retire_webhook_secret, revoke_key
+from merchants.models import Application, ApplicationKey, Grant
+from paycenter.kernel.outgoing_urls import RefusedURL, check_url_and_addresses
+from paycenter.operators import columns
+from paycenter.operators.base import RecordAdmin, RecordInline, SetupAdmin
+from paycenter.operators.confirm import Question, ask, done, row_or_404
+from paycenter.operators.merchants.application_secrets import ACCESS_KEY, WEBHOOK_SECRET, issue
+from paycenter.operators.theme import (
+    AutocompleteSelectFilter,
+    ModelForm,
+    TabularInline,
+    TextareaWidget,
+    action,
+)
+
+
+class KeyInline(RecordInline):
+    """The application's access keys."""
+
+    model = ApplicationKey
+    fields = ("key", "slot", "created", "revoked")
+    readonly_fields = ("key", "created", "revoked")
+    key = columns.own_link_column("key_id", _("key id"))
+    created = columns.moment_column("created_at", _("created at"))
+    revoked = columns.moment_column("revoked_at", _("revoked at"))
+
+
+class GrantInline(TabularInline):
+    """The payment accounts the application may use."""
+
+    model = Grant
+    extra = 0
+    hide_title = True
+    autocomplete_fields = ("payment_account",)
+    fields = ("payment_account", "channel")
+    readonly_fields = ("channel",)
+    channel = columns.channel_column("payment_account.channel_merchant")
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        """Read the accounts with their channels in one statement."""
+        return super().get_queryset(request).select_related("payment_account__channel_merchant")
+
+
+class ApplicationForm(ModelForm):
+    """Judges the notification URL as the sender will."""
+
+    class Meta:
+        widgets: ClassVar = {
+            name: TextareaWidget(attrs={"rows": 2}) for name in ("allowed_hosts", "ip_allow_list")
+        }
+
+    def clean_notify_url(self) -> str:
+        """Refuse a URL the center would not call."""
+        url: str = self.cleaned_data["notify_url"]
+        try:
+            if url:
+                check_url_and_addresses(url)
+        except RefusedURL as refusal:
+            raise forms.ValidationError(gettext(str(refusal))) from None
+        return url
+
+
+@admin.register(Application)
+class ApplicationAdmin(SetupAdmin):
+    """Calling business systems."""
+
+    form = ApplicationForm
+    list_display = ("name", "code", "group", "notify_url", "is_active")
+    list_select_related = ("group",)
+    list_filter = ("is_active", ("group", AutocompleteSelectFilter))
+    search_fields = ("name", "code")
+    autocomplete_fields = ("group",)
+    fixed_fields = ("code", "group")
+    fieldsets = (
+        (None, {"fields": ("code", "name", "group", "is_active")}),
+        (_("Notifications"), {"fields": ("notify_url", "webhook_secret")}),
+        (_("Limits"), {"fields": ("allowed_hosts", "ip_allow_list", "attempt_guard_seconds")}),
+    )
+    readonly_fields = ("webhook_secret",)
+    inlines = (KeyInline, GrantInline)
+    actions_detail = ("issue_key", "issue_secret", "retire_secret")
+
+    @admin.display(description=_("notification secret"))
+    def webhook_secret(self, application: Application) -> str:
+        """Say whether there is one, never what it is."""
+        if application.sealed_previous_webhook_secret:
+            return columns.label(_("two: the former one still signs"), "care")
+        if application.sealed_webhook_secret:
+            return columns.label(_("issued"), "good")
+        return columns.label(_("none: nothing can be notified"), "bad")
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Read a URL without scheme as https."""
+        if db_field.name == "notify_url":
+            kwargs["assume_scheme"] = "https"
+        return super().formfield_for_dbfield(db_field, request, **kwargs)
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
+        """An application that is being entered has nothing yet."""
+        return super().get_inlines(request, obj) if obj else ()
+
+    def has_secrets_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may add keys may issue secrets."""
+        del object_id
+        return request.user.has_perm("merchants.add_applicationkey")
+
+    def has_retire_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """The same, as long as there is a former secret."""
+        former = Application.objects.filter(pk=object_id).exclude(sealed_previous_webhook_secret="")
+        return self.has_secrets_permission(request) and former.exists()
+
+    @action(description=_("Issue an access key"), icon="key", permissions=["secrets"])
+    def issue_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Issue a key and show its secret once."""
+        return issue(self, request, row_or_404(self, request, object_id), ACCESS_KEY)
+
+    @action(
+        description=_("Issue a notification secret"),
+        icon="enhanced_encryption",
+        permissions=["secrets"],
+    )
+    def issue_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Issue a notification secret and show it once."""
+        return issue(self, request, row_or_404(self, request, object_id), WEBHOOK_SECRET)
+
+    @action(description=_("Retire the former secret"), icon="block", permissions=["retire"])
+    def retire_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Stop signing with the former notification secret."""
+        application = row_or_404(self, request, object_id)
+        if request.method != "POST":
+            return ask(self, request, application, RETIRE)
+        retire_webhook_secret(application)
+        self.log_change(request, application, str(_("Retired the former secret.")))
+        return done(request, application, _("Only the newest secret signs now."))
+
+
+RETIRE = Question(
+    title=_("Retire the former secret"),
+    text=_("Notifications are then signed with the newest secret alone."),
+    button=_("Retire now"),
+)
+
+
+@admin.register(ApplicationKey)
+class ApplicationKeyAdmin(RecordAdmin):
+    """Access keys: read-only, but may be revoked."""
+
+    list_display = ("key_id", "application", "slot", "created", "revoked")
+    list_select_related = ("application",)
+    list_filter = (("application", AutocompleteSelectFilter),)
+    fields = ("key", "owner", "slot", "created", "revoked")
+    readonly_fields = ("key", "owner", "created", "revoked")
+    actions_detail = ("revoke",)
+
+    key = columns.number_column("key_id", _("key id"))
+    owner = columns.link_column("application", _("application"))
+    created = columns.moment_column("created_at", _("created at"))
+    revoked = columns.moment_column("revoked_at", _("revoked at"))
+
+    def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may change keys may revoke one."""
+        del object_id
+        return request.user.has_perm("merchants.change_applicationkey")
+
+    @action(description=_("Revoke"), icon="block", permissions=["revoke"])
+    def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Refuse the key from now on."""
+        key = row_or_404(self, request, object_id)
+        if request.method != "POST":
+            return ask(self, request, key, REVOKE)
+        revoke_key(key)
+        self.log_change(request, key, str(_("Revoked.")))
+        return done(request, key, _("Requests signed with this key are refused from now on."))
+
+
+REVOKE = Question(
+    title=_("Revoke"),
+    text=_("Requests signed with this key are refused at once. It cannot be taken back."),
+    button=_("Revoke now"),
+)
+
+
+@admin.register(Grant)
+class GrantAdmin(SetupAdmin):
+    """Who may use which payment account. Grants are the one thing that may be deleted."""
+
+    list_display = ("application", "payment_account", "channel", "created")
+    list_select_related = ("application", "payment_account__channel_merchant")
+    list_filter = (("application", AutocompleteSelectFilter),)
+    autocomplete_fields = ("application", "payment_account")
+    fields = ("application", "payment_account")
+    fixed_fields = ("application", "payment_account")
+    channel = columns.channel_column("payment_account.channel_merchant")
+    created = columns.moment_column("created_at", _("created at"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A grant may be taken back by whoever may delete grants."""
+        del obj
+        return request.user.has_perm("merchants.delete_grant")

@@ -1,0 +1,213 @@
+"""Notifications: what applications were told, every try, and sending again."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from notifications.models import Delivery, DeliveryAttempt, Endpoint, Event, FeedCounter
+from notifications.services import resend as service
+from paycenter.kernel import strict_json
+from paycenter.operators import columns
+from paycenter.operators.base import RecordAdmin, RecordInline
+from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
+from paycenter.operators.filters import APPLICATION, COMPANY, STATE
+from paycenter.operators.finding import deliveries_by, events_by
+from paycenter.operators.theme import RangeDateTimeFilter, action
+from paycenter.operators.words import DELIVERY_STATES, EVENT_TYPES
+
+
+class AttemptInline(RecordInline):
+    """The tries of one notification."""
+
+    model = DeliveryAttempt
+    fields = ("number", "sent", "status", "milliseconds", "error", "answer")
+    readonly_fields = ("sent",)
+    sent = columns.moment_column("at", _("sent at"))
+
+
+@admin.register(Delivery)
+class DeliveryAdmin(RecordAdmin):
+    """Read-only, but may be put in line again: one, or all that are ticked."""
+
+    list_display = (
+        "occurred",
+        "type",
+        "order_no",
+        "application",
+        "url",
+        "state_label",
+        "attempts",
+        "last_status",
+        "due",
+    )
+    list_select_related = ("event", "application")
+    list_filter = (STATE, APPLICATION, COMPANY)
+    search_fields = ("event__event_id",)
+    search_help_text = _("An event id or an order number")
+    actions = ("resend_selected",)
+    actions_detail = ("resend_one",)
+    inlines = (AttemptInline,)
+    fields = (
+        "event_link",
+        "type",
+        "application",
+        "merchant",
+        "url",
+        "state_label",
+        "attempts",
+        "last_status",
+        "last_error",
+        "due",
+        "delivered",
+    )
+    readonly_fields = ("event_link", "type", "state_label", "due", "delivered")
+
+    occurred = columns.moment_column("event.occurred_at", _("occurred at"))
+    event_link = columns.link_column("event", _("event"))
+    type = columns.word_column("event.type", _("type"), EVENT_TYPES)
+    state_label = columns.label_column("state", _("state"), DELIVERY_STATES)
+    due = columns.moment_column("due_at", _("next try"))
+    delivered = columns.moment_column("delivered_at", _("delivered at"))
+
+    @admin.display(description=_("order number"))
+    def order_no(self, delivery: Delivery) -> str:
+        """Show the order an event tells of."""
+        return delivery.event.data.get("order_no") or columns.EMPTY
+
+    def find(self, number: str) -> list[int]:
+        """Find notifications by their event or order."""
+        return deliveries_by(number)
+
+    def has_resend_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may work on notifications may send them again."""
+        del object_id
+        return request.user.has_perm("notifications.change_delivery")
+
+    @admin.action(description=_("Send the selected notifications again"), permissions=["resend"])
+    def resend_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
+        """Put the ticked notifications in line."""
+        chosen = list(queryset)
+        count = service.resend(chosen)
+        for delivery in chosen:
+            self.log_change(request, delivery, str(_("Sent again.")))
+        text = ngettext(
+            "%(count)s notification in line.", "%(count)s notifications in line.", count
+        )
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+    @action(description=_("Send again"), icon="send", permissions=["resend"])
+    def resend_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Put one notification in line."""
+        delivery = row_or_404(self, request, object_id)
+        if request.method != "POST":
+            return ask(self, request, delivery, SEND_AGAIN)
+        if not service.resend([delivery]):
+            return refused(request, delivery, _("It is being sent this very moment."))
+        self.log_change(request, delivery, str(_("Sent again.")))
+        return done(request, delivery, _("The notification is in line and leaves within seconds."))
+
+
+SEND_AGAIN = Question(
+    title=_("Send again"),
+    text=_("The application receives the same event once more, with all retries ahead."),
+    button=_("Send again"),
+)
+
+
+@admin.register(DeliveryAttempt)
+class DeliveryAttemptAdmin(RecordAdmin):
+    """Every try, read-only."""
+
+    list_display = ("sent", "delivery", "number", "status", "milliseconds", "error")
+    list_select_related = ("delivery__event",)
+    list_filter = (("at", RangeDateTimeFilter),)
+    fields = ("delivery", "number", "sent", "status", "milliseconds", "error", "body")
+    readonly_fields = ("sent", "body")
+
+    sent = columns.moment_column("at", _("sent at"))
+    body = columns.block_column("answer", _("answer"))
+
+
+class DeliveryInline(RecordInline):
+    """Where one event was sent."""
+
+    model = Delivery
+    fields = ("address", "state_label", "attempts", "last_status", "last_error")
+    readonly_fields = ("address", "state_label")
+    address = columns.own_link_column("url", _("URL"))
+    state_label = columns.label_column("state", _("state"), DELIVERY_STATES)
+
+
+@admin.register(Event)
+class EventAdmin(RecordAdmin):
+    """The event log, read-only."""
+
+    list_display = ("event_id", "type_word", "application", "merchant", "occurred", "position")
+    list_select_related = ("application", "merchant")
+    list_filter = (APPLICATION, COMPANY)
+    list_defer = ("data",)
+    search_fields = ("event_id",)
+    search_help_text = _("An event id or an order number")
+    fields = ("number", "type_word", "application", "merchant", "occurred", "position", "content")
+    readonly_fields = ("number", "type_word", "occurred", "content")
+    inlines = (DeliveryInline,)
+
+    number = columns.number_column("event_id", _("event id"))
+    type_word = columns.word_column("type", _("type"), EVENT_TYPES)
+    occurred = columns.moment_column("occurred_at", _("occurred at"))
+
+    @admin.display(description=_("data"))
+    def content(self, event: Event) -> str:
+        """Show the event as it is delivered."""
+        return columns.text_block(strict_json.dumps(event.data))
+
+    def find(self, number: str) -> list[int]:
+        """Find an event by its id, or the events of an order."""
+        return events_by(number)
+
+
+@admin.register(Endpoint)
+class EndpointAdmin(RecordAdmin):
+    """Addresses that once answered 410 Gone; one that is off may be switched on."""
+
+    list_display = ("url", "application", "off", "reason")
+    list_select_related = ("application",)
+    list_filter = (APPLICATION,)
+    fields = ("url", "application", "off", "reason")
+    readonly_fields = ("off",)
+    actions_detail = ("switch_on",)
+
+    off = columns.moment_column("disabled_at", _("switched off at"))
+
+    def has_switch_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may work on addresses may switch one on."""
+        del object_id
+        return request.user.has_perm("notifications.change_endpoint")
+
+    @action(description=_("Switch on"), icon="power_settings_new", permissions=["switch"])
+    def switch_on(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Send to an address again."""
+        endpoint = row_or_404(self, request, object_id)
+        if request.method != "POST":
+            return ask(self, request, endpoint, SWITCH_ON)
+        service.switch_on(endpoint)
+        self.log_change(request, endpoint, str(_("Switched on.")))
+        return done(request, endpoint, _("The address receives notifications again."))
+
+
+SWITCH_ON = Question(
+    title=_("Switch on"),
+    text=_("New notifications go to this address again. Earlier ones wait until sent again."),
+    button=_("Switch on"),
+)
+
+
+@admin.register(FeedCounter)
+class FeedCounterAdmin(RecordAdmin):
+    """The last position of the event feed."""
+
+    list_display = ("id", "last_position")

@@ -1,0 +1,106 @@
+"""The theme (django-unfold), in one place: the rest of the admin reads like plain Django.
+
+The package carries no types, so for type checking its classes are the Django classes they extend.
+"""
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from dataclasses import dataclass
+    from typing import TypeVar
+
+    from django import forms
+    from django.contrib import admin
+    from django.contrib.admin import RelatedFieldListFilter
+    from django.contrib.auth import admin as auth_admin
+    from django.core.paginator import Paginator
+    from django.db.models import Model
+
+    F = TypeVar("F", bound=Callable[..., Any])
+
+    class ModelAdmin(admin.ModelAdmin[Any]):
+        """A model's pages. ``actions_detail`` are buttons of one row's page."""
+
+        actions_detail: tuple[str, ...]
+
+    class UserAdmin(auth_admin.UserAdmin[Any]):
+        """A user's pages."""
+
+    class TabularInline(admin.TabularInline[Any, Any]):
+        """Rows of another model on a row's page."""
+
+    class ModelForm(forms.ModelForm[Any]):
+        """A form of one row."""
+
+    class InfinitePaginator(Paginator[Model]):
+        """Pages without a total: nothing is counted."""
+
+    class AutocompleteSelectFilter(RelatedFieldListFilter):
+        """Filter by a related row that is found by typing."""
+
+    class ChoicesCheckboxFilter(RelatedFieldListFilter):
+        """Filter by any of several choices."""
+
+    class RangeDateTimeFilter(RelatedFieldListFilter):
+        """Filter by a span of time."""
+
+    @dataclass
+    class SearchResult:
+        """One line of the command palette."""
+
+        title: str
+        description: str
+        link: str
+        icon: str
+
+    from django.contrib.auth.forms import (
+        AdminPasswordChangeForm,
+        UserChangeForm,
+        UserCreationForm,
+    )
+
+    SelectWidget = forms.Select
+    TextareaWidget = forms.Textarea
+    TextInputWidget = forms.TextInput
+    FileWidget = forms.ClearableFileInput
+
+    def action(**options: Any) -> Callable[[F], F]:
+        """Declare a button of a page: ``description``, ``icon``, ``permissions``, ``url_path``."""
+else:
+    from django.contrib.auth.admin import UserAdmin
+    from django.forms import ModelForm
+    from unfold.admin import ModelAdmin, TabularInline
+    from unfold.contrib.filters.admin import (
+        AutocompleteSelectFilter,
+        ChoicesCheckboxFilter,
+        RangeDateTimeFilter,
+    )
+    from unfold.dataclasses import SearchResult
+    from unfold.decorators import action
+    from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
+    from unfold.paginator import InfinitePaginator
+    from unfold.widgets import UnfoldAdminFileFieldWidget as FileWidget
+    from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
+    from unfold.widgets import UnfoldAdminTextareaWidget as TextareaWidget
+    from unfold.widgets import UnfoldAdminTextInputWidget as TextInputWidget
+
+__all__ = [
+    "AdminPasswordChangeForm",
+    "AutocompleteSelectFilter",
+    "ChoicesCheckboxFilter",
+    "FileWidget",
+    "InfinitePaginator",
+    "ModelAdmin",
+    "ModelForm",
+    "RangeDateTimeFilter",
+    "SearchResult",
+    "SelectWidget",
+    "TabularInline",
+    "TextInputWidget",
+    "TextareaWidget",
+    "UserAdmin",
+    "UserChangeForm",
+    "UserCreationForm",
+    "action",
+]

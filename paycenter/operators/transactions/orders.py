@@ -1,0 +1,77 @@
+"""Orders: the list, and one page per order that tells its whole story."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+
+from paycenter.operators import columns
+from paycenter.operators.base import RecordAdmin
+from paycenter.operators.confirm import page_context
+from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE
+from paycenter.operators.finding import orders_by
+from paycenter.operators.story.order import order_story
+from paycenter.operators.words import ORDER_STATES
+from transactions.models import Order
+
+
+@admin.register(Order)
+class OrderAdmin(RecordAdmin):
+    """Read-only. A search that finds one order goes straight to its story."""
+
+    list_display = (
+        "order_no",
+        "merchant",
+        "application",
+        "subject",
+        "amount_yuan",
+        "refunded_yuan",
+        "state_label",
+        "created",
+    )
+    list_select_related = ("merchant", "application")
+    list_filter = (STATE, COMPANY, APPLICATION, CREATED)
+    search_fields = ("order_no",)
+    search_help_text = _("Any number of an order, payment or refund")
+
+    amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
+    refunded_yuan = columns.yuan_column("refunded_amount", _("refunded (yuan)"))
+    state_label = columns.label_column("state", _("state"), ORDER_STATES)
+    created = columns.moment_column("created_at", _("created at"))
+
+    def find(self, number: str) -> list[int]:
+        """Find orders by any number of theirs, their payments' or their refunds'."""
+        return orders_by(number)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Show the list, or the one order that a number stands for."""
+        number = request.GET.get("q", "").strip()
+        if number and set(request.GET) == {"q"} and self.has_view_permission(request):
+            found = orders_by(number)
+            if len(found) == 1:
+                return redirect("admin:transactions_order_change", found[0])
+        return super().changelist_view(request, extra_context)
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Tell the order's story."""
+        del form_url, extra_context
+        if request.method not in {"GET", "HEAD"} or not self.has_view_permission(request):
+            raise PermissionDenied
+        story = order_story(int(object_id)) if object_id.isdecimal() else None
+        if story is None:
+            raise Http404
+        title = _("Order %(order_no)s") % {"order_no": story.order.order_no}
+        context = page_context(self, request, story.order, title) | {"story": story}
+        return TemplateResponse(request, "transactions/order_story.html", context)

@@ -1,0 +1,151 @@
+"""Payments: every attempt with its numbers, and what a person may do about one: ask the channel."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from gateway.masking import hint
+from gateway.tasks import channel_queue
+from paycenter.kernel.hints import publish_hint
+from paycenter.operators import columns
+from paycenter.operators.base import RecordAdmin
+from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
+from paycenter.operators.filters import ACCOUNT, COMPANY, CREATED, STATE
+from paycenter.operators.finding import payments_by
+from paycenter.operators.theme import ChoicesCheckboxFilter, action
+from paycenter.operators.words import INVOKE_METHODS, PAYMENT_STATES
+from transactions.models import Payment
+from transactions.tasks import sync_payment
+
+
+@admin.register(Payment)
+class PaymentAdmin(RecordAdmin):
+    """Read-only. "Ask the channel now" is a hint to a worker; the worker applies what it hears."""
+
+    list_display = (
+        "serial_no",
+        "order_link",
+        "merchant",
+        "channel",
+        "method",
+        "amount_yuan",
+        "state_label",
+        "created",
+    )
+    list_select_related = ("order", "merchant", "channel_merchant")
+    list_filter = (
+        STATE,
+        ("channel_merchant__channel", ChoicesCheckboxFilter),
+        COMPANY,
+        ACCOUNT,
+        CREATED,
+    )
+    search_fields = ("serial_no",)
+    search_help_text = _("Any number of an order, payment or refund")
+    fieldsets = (
+        (
+            _("Numbers"),
+            {"fields": ("order_link", "serial", "channel_serial", "repeats", "gap")},
+        ),
+        (
+            _("Money"),
+            {
+                "fields": (
+                    "amount_yuan",
+                    "currency",
+                    "state_label",
+                    "settles_order",
+                    "reserved_yuan",
+                    "refunded_yuan",
+                )
+            },
+        ),
+        (
+            _("Way"),
+            {"fields": ("merchant", "account", "channel", "method", "payer", "notify_url")},
+        ),
+        (_("Failure"), {"fields": ("failure_code", "failure_message")}),
+        (_("Times"), {"fields": ("created", "expires", "paid", "due", "asked")}),
+    )
+    readonly_fields = (
+        "order_link",
+        "serial",
+        "channel_serial",
+        "repeats",
+        "gap",
+        "amount_yuan",
+        "state_label",
+        "reserved_yuan",
+        "refunded_yuan",
+        "account",
+        "channel",
+        "method",
+        "payer",
+        "created",
+        "expires",
+        "paid",
+        "due",
+    )
+    actions_detail = ("story", "ask_channel")
+
+    order_link = columns.link_column("order", _("order"))
+    serial = columns.number_column("serial_no", _("serial number"))
+    channel_serial = columns.number_column("channel_serial_no", _("channel serial number"))
+    repeats = columns.link_column("repeat_of", _("repeats"))
+    account = columns.link_column("payment_account", _("payment account"))
+    channel = columns.channel_column("channel_merchant")
+    method = columns.word_column("invoke_method", _("invoke method"), INVOKE_METHODS)
+    amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
+    reserved_yuan = columns.yuan_column("refund_reserved", _("reserved for refunds (yuan)"))
+    refunded_yuan = columns.yuan_column("refunded", _("refunded (yuan)"))
+    state_label = columns.label_column("state", _("state"), PAYMENT_STATES)
+    created = columns.moment_column("created_at", _("created at"))
+    expires = columns.moment_column("expires_at", _("expires at"))
+    paid = columns.moment_column("paid_at", _("paid at"))
+    due = columns.moment_column("due_at", _("looked at again"))
+
+    @admin.display(description=_("gap to the repeated attempt"))
+    def gap(self, payment: Payment) -> str:
+        """Show the gap in seconds."""
+        return columns.seconds(payment.repeat_gap_ms)
+
+    @admin.display(description=_("payer"))
+    def payer(self, payment: Payment) -> str:
+        """Show who pays, recognisable and not usable."""
+        given: dict[str, str] = payment.launch.get("payer", {})
+        return ", ".join(f"{name} {hint(value)}" for name, value in given.items())
+
+    def find(self, number: str) -> list[int]:
+        """Find payments by any number of theirs, their order's or their refunds'."""
+        return payments_by(number)
+
+    def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may work on payments may have a channel asked; who only reads may not."""
+        del object_id
+        return request.user.has_perm("transactions.change_payment")
+
+    @action(description=_("Story of the order"), icon="history")
+    def story(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go to the story of the payment's order."""
+        return columns.to_page(row_or_404(self, request, object_id).order)
+
+    @action(description=_("Ask the channel now"), icon="sync", permissions=["ask"])
+    def ask_channel(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Have a worker ask the channel what became of the payment."""
+        payment = row_or_404(self, request, object_id)
+        if request.method != "POST":
+            return ask(self, request, payment, ASK_CHANNEL)
+        queue = channel_queue(payment.channel_merchant.channel)
+        if not publish_hint(sync_payment, payment.pk, queue=queue):
+            return refused(request, payment, _("No worker could be reached. Try again shortly."))
+        self.log_change(request, payment, str(_("Asked the channel.")))
+        return done(request, payment, _("The channel is being asked. Look again in a moment."))
+
+
+ASK_CHANNEL = Question(
+    title=_("Ask the channel now"),
+    text=_("The channel is asked what became of this payment, and what it answers is applied."),
+    button=_("Ask now"),
+)

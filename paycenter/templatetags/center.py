@@ -1,0 +1,61 @@
+"""Template filters of the operators' pages: the same words and forms as in the lists."""
+
+from datetime import datetime
+
+from django import template
+from django.db.models import Model
+from django.utils.safestring import SafeString
+
+from merchants.models import ChannelMerchant
+from paycenter.kernel.money import format_yuan
+from paycenter.operators import columns, words
+
+register = template.Library()
+
+
+@register.filter
+def yuan(fen: int) -> str:
+    """Write fen as yuan with two decimals."""
+    return format_yuan(fen)
+
+
+@register.filter
+def moment(value: datetime | None) -> str:
+    """Write a moment to the second, in Chinese time."""
+    return columns.EMPTY if value is None else columns.moment(value)
+
+
+@register.filter
+def copyable(number: str | None) -> str:
+    """Show a number with a button that copies it."""
+    return columns.copyable(number) if number else columns.EMPTY
+
+
+@register.filter
+def page(row: Model) -> str:
+    """Return the address of a row's page."""
+    return columns.page_of(row)
+
+
+@register.filter
+def channel(owner: ChannelMerchant) -> SafeString:
+    """Show the channel of a channel merchant; a sandbox is marked."""
+    return columns.channel_name(owner)
+
+
+@register.filter
+def order_state(state: str) -> SafeString:
+    """Show an order's state as a label."""
+    return columns.word_label(words.ORDER_STATES, state)
+
+
+@register.filter
+def payment_state(state: str) -> SafeString:
+    """Show a payment's state as a label."""
+    return columns.word_label(words.PAYMENT_STATES, state)
+
+
+@register.filter
+def refund_state(state: str) -> SafeString:
+    """Show a refund's state as a label."""
+    return columns.word_label(words.REFUND_STATES, state)
