@@ -1,6 +1,7 @@
 """Positions: whatever order transactions commit in, a reader never skips an event."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
@@ -77,11 +78,11 @@ def test_reader_among_many_writers_sees_every_event_once_in_order(
             with transaction.atomic():
                 record(application, merchant)
                 # Commits overtake each other: hold some open while others come and go.
-                threading.Event().wait(((number * 7 + count * 3) % 5) / 500)
+                time.sleep(((number * 7 + count * 3) % 5) / 500)
 
     def number() -> None:
         start.wait(WAIT_SECONDS)
-        while not done.is_set():
+        while not done.wait(0.001):
             number_events()
 
     def read_on() -> None:
@@ -91,12 +92,13 @@ def test_reader_among_many_writers_sees_every_event_once_in_order(
     writing = [threads(partial(write, number)) for number in range(writers)]
     numbering_too = threads(number)
     start.wait(WAIT_SECONDS)
-    while not all(future.done() for future in writing):
-        read_on()
-    for future in writing:
+    try:
+        while not all(future.done() for future in writing):
+            read_on()
+    finally:
+        done.set()
+    for future in (*writing, numbering_too):
         future.result(WAIT_SECONDS)
-    done.set()
-    numbering_too.result(WAIT_SECONDS)
     while len(seen) < writers * each:
         before = len(seen)
         read_on()

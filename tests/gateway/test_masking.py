@@ -1,0 +1,57 @@
+"""What is kept of a body: enough to understand it, nothing to abuse it with."""
+
+import json
+
+import pytest
+
+from gateway.masking import MAX_KEPT, hint, masked_body
+
+SECRET = "canary-0123456789"
+
+
+@pytest.mark.parametrize("name", ["sign", "paySign", "signature", "key", "secret", "ciphertext"])
+def test_signatures_and_secrets_are_always_masked(name: str) -> None:
+    body = json.dumps({"a": [{"b": {name: SECRET}}], "amount": 1}).encode()
+    kept = masked_body(body, frozenset())
+    assert SECRET not in kept
+    assert json.loads(kept)["amount"] == 1
+
+
+def test_a_channels_own_fields_are_masked_at_any_depth() -> None:
+    body = json.dumps({"payer": {"openid": SECRET}, "list": [[{"openid": SECRET}]]}).encode()
+    assert SECRET not in masked_body(body, frozenset({"openid"}))
+
+
+@pytest.mark.parametrize("value", [[SECRET], {"x": SECRET}, None, 1])
+def test_whatever_a_masked_field_holds_is_masked(value: object) -> None:
+    assert SECRET not in masked_body(json.dumps({"sign": value}).encode(), frozenset())
+
+
+@pytest.mark.parametrize(
+    "body", [f"sign={SECRET}".encode(), SECRET.encode(), b"\xff\xfe", b'{"sign": "\\ud800"}']
+)
+def test_of_what_is_not_json_only_the_size_is_kept(body: bytes) -> None:
+    assert masked_body(body, frozenset()) == f"({len(body)} bytes that are not JSON)"
+
+
+@pytest.mark.parametrize("depth", [900, 5_000, 100_000])
+def test_a_deeply_nested_body_breaks_nothing(depth: int) -> None:
+    body = b"[" * depth + b"]" * depth
+    assert len(masked_body(body, frozenset())) <= MAX_KEPT
+
+
+def test_a_long_body_is_cut() -> None:
+    body = json.dumps({"text": "字" * 20_000}).encode()
+    assert len(masked_body(body, frozenset())) == MAX_KEPT
+
+
+def test_no_body_is_kept_as_nothing() -> None:
+    assert masked_body(b"", frozenset()) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [("", "***"), ("short", "***"), ("elevenchars", "***"), ("a" * 12, "aaa***aaa")],
+)
+def test_only_long_values_keep_their_ends(value: str, shown: str) -> None:
+    assert hint(value) == shown

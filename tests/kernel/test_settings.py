@@ -1,0 +1,89 @@
+"""A center that is not configured does not start, and says what to do, without showing secrets."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PROJECT = Path(__file__).parents[2]
+KEY = "QUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUE="
+GOOD = {
+    "SECRET_KEY": "0123456789" * 5,
+    "SEALING_KEYS": f"k1:{KEY}",
+    "PUBLIC_BASE_URL": "https://pay.example.com",
+    "DATABASE_URL": "postgres://center:canary-password@127.0.0.1:5432/center",
+    "REDIS_URL": "redis://:canary-password@127.0.0.1:6379/0",
+}
+
+
+def _start(statement: str = "", **changes: str | None) -> tuple[int, str]:
+    """Import the settings in a process that has this environment and no other."""
+    environment = {name: value for name, value in (GOOD | changes).items() if value is not None}
+    done = subprocess.run(
+        [sys.executable, "-c", f"import paycenter.settings as s; {statement}"],
+        cwd=PROJECT,
+        env={**environment, "ENV_FILE": "/dev/null"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    return done.returncode, (done.stdout + done.stderr).strip().rpartition("\n")[2]
+
+
+def test_the_five_required_settings_are_enough() -> None:
+    statement = "print(s.DEBUG, s.SANDBOX_URL, s.ALLOW_PRIVATE_URLS, s.ALLOWED_HOSTS)"
+    assert _start(statement) == (0, "False  False ['pay.example.com']")
+
+
+@pytest.mark.parametrize("value", [None, "", "  "])
+@pytest.mark.parametrize("name", GOOD)
+def test_a_required_setting_that_is_missing_stops_the_start(name: str, value: str | None) -> None:
+    code, text = _start(**{name: value})
+    assert code != 0
+    assert f"{name} is not set: " in text
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "what_to_do"),
+    [
+        ("SECRET_KEY", "short", "at least 50 random characters"),
+        ("SEALING_KEYS", KEY, "openssl rand -base64 32"),
+        ("SEALING_KEYS", "k1:short", "openssl rand -base64 32"),
+        ("SEALING_KEYS", f"k1:{KEY},k1:{KEY}", "used once"),
+        ("PUBLIC_BASE_URL", "pay.example.com", "like https://pay.example.com"),
+        ("PUBLIC_BASE_URL", "ftp://pay.example.com", "like https://pay.example.com"),
+        ("PUBLIC_BASE_URL", "https://pay.example.com/center", "like https://pay.example.com"),
+        ("PUBLIC_BASE_URL", "https://pay.example.com:port", "like https://pay.example.com"),
+        ("SANDBOX_URL", "127.0.0.1:8001", "like https://pay.example.com"),
+        ("DATABASE_URL", "mysql://center@127.0.0.1/center", "must name a PostgreSQL database"),
+        ("DATABASE_URL", "nonsense", "PostgreSQL"),
+        ("REDIS_URL", "nonsense", "redis://"),
+        ("REDIS_URL", "http://127.0.0.1:6379", "redis://"),
+        ("ATTEMPT_GUARD_SECONDS", "-1", "whole seconds from 0 to 3600"),
+        ("ATTEMPT_GUARD_SECONDS", "1.5", "whole seconds from 0 to 3600"),
+        ("ATTEMPT_GUARD_SECONDS", "soon", "whole seconds from 0 to 3600"),
+        ("INITIATE_WAIT_SECONDS", "0", "whole seconds from 1 to 30"),
+        ("INITIATE_WAIT_SECONDS", "31", "whole seconds from 1 to 30"),
+        ("TRUSTED_PROXIES", "10.0.0.0/33", "list networks like 10.0.0.0/8"),
+        ("TRUSTED_PROXIES", "proxy", "list networks like 10.0.0.0/8"),
+        ("DEBUG", "maybe", "True or False"),
+        ("ALLOW_PRIVATE_URLS", "perhaps", "True or False"),
+        ("LOG_LEVEL", "LOUD", "INFO"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_stops_the_start(
+    name: str, value: str, what_to_do: str
+) -> None:
+    code, text = _start(**{name: value})
+    assert code != 0
+    assert name in text
+    assert what_to_do in text
+
+
+@pytest.mark.parametrize("name", ["SECRET_KEY", "SEALING_KEYS", "DATABASE_URL", "REDIS_URL"])
+def test_a_secret_is_not_shown_when_it_is_wrong(name: str) -> None:
+    code, text = _start(**{name: "canary-nonsense"})
+    assert code != 0
+    assert "canary" not in text

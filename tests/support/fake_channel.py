@@ -1,0 +1,249 @@
+"""A channel that lives in memory: keeps books, counts calls, answers as a test tells it to.
+
+Unless told otherwise it behaves like a good channel: it takes payments and refunds, knows what it
+took, closes what is open. Its callbacks are JSON of a report; a header makes them authentic.
+"""
+
+import json
+import threading
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Any, ClassVar, TypeVar
+
+from gateway.contract import Channel, Transport
+from gateway.messages import (
+    Acknowledgement,
+    Action,
+    ActionType,
+    CallbackRejected,
+    ChannelAccount,
+    ChannelEvent,
+    Credential,
+    Failure,
+    InvokeMethod,
+    Operation,
+    Outcome,
+    PaymentRef,
+    PaymentReport,
+    PayRequest,
+    PayResult,
+    RawCallback,
+    RefundRef,
+    RefundReport,
+    RefundRequest,
+)
+
+PAID_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
+GENUINE = {"X-Fake-Signature": "genuine"}
+
+Result = PayResult | PaymentReport | RefundReport
+Script = Result | Exception | Callable[[Any], Result]
+R = TypeVar("R", PayResult, PaymentReport, RefundReport)
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call of the center: what was asked, about which number, with which request."""
+
+    operation: Operation
+    number: str
+    request: PayRequest | PaymentRef | RefundRequest | RefundRef
+
+
+class FakeChannel(Channel):
+    """Plays WeChat Pay's place in the registry."""
+
+    code = "wechat"
+    label = "Fake"
+    production_url = "https://channel.test"
+    methods: ClassVar[Mapping[InvokeMethod, str]] = MappingProxyType(
+        {
+            InvokeMethod.QR_CODE: "native",
+            InvokeMethod.MINI_PROGRAM: "jsapi",
+            InvokeMethod.WAP: "h5",
+        }
+    )
+    credential_kinds = ()
+
+    def __init__(self) -> None:
+        self.calls: list[Call] = []
+        self.payments: dict[str, PaymentReport] = {}
+        self.refunds: dict[str, RefundReport] = {}
+        self.certificates: tuple[Credential, ...] = ()
+        self.certificate_downloads = 0
+        self._scripts: dict[Operation, deque[Script]] = defaultdict(deque)
+        self._lock = threading.Lock()
+
+    def answers(self, operation: Operation, *scripts: Script) -> None:
+        """Answer the next calls of an operation like this: a result, an error, or a function."""
+        self._scripts[operation].extend(scripts)
+
+    def calls_of(self, *operations: Operation) -> list[Call]:
+        """Return the calls of these operations, in their order."""
+        return [call for call in self.calls if call.operation in operations]
+
+    def paid(self, serial_no: str, **changes: Any) -> PaymentReport:
+        """Let the payer pay; returns the channel's word of it."""
+        report = replace(self.payments[serial_no], **self._success(serial_no))
+        self.payments[serial_no] = replace(report, **changes)
+        return self.payments[serial_no]
+
+    def refunded(self, refund_serial_no: str, **changes: Any) -> RefundReport:
+        """Return the money; returns the channel's word of it."""
+        success = {"outcome": Outcome.SUCCEEDED, "succeeded_at": PAID_AT}
+        report = replace(self.refunds[refund_serial_no], **(success | changes))
+        self.refunds[refund_serial_no] = report
+        return report
+
+    def take(self, request: PayRequest, *, mchid: str, appid: str) -> PayResult:
+        """Book a payment as open and return its launch data."""
+        report = PaymentReport(
+            Outcome.PENDING,
+            request.serial_no,
+            amount=request.amount,
+            currency=request.currency,
+            mchid=mchid,
+            appid=appid,
+        )
+        self.payments.setdefault(request.serial_no, report)
+        content = {"content": f"fake://pay/{request.serial_no}"}
+        return PayResult(Outcome.PENDING, Action(ActionType.QR_CODE, content))
+
+    def missing_payer_field(self, method: InvokeMethod, given: frozenset[str]) -> str | None:
+        """Only a mini program needs to know the payer."""
+        needs = method == InvokeMethod.MINI_PROGRAM and "openid" not in given
+        return "openid" if needs else None
+
+    def check_account(self, account: ChannelAccount) -> None:
+        """Every account works."""
+
+    def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
+        """Take the payment, show a code."""
+        del transport
+        scripted = self._called(Operation.PAY, request.serial_no, request)
+        if isinstance(scripted, PayResult):
+            return scripted
+        return self.take(request, mchid=account.mchid, appid=account.appid)
+
+    def query(
+        self, account: ChannelAccount, payment: PaymentRef, transport: Transport
+    ) -> PaymentReport:
+        """Say what the books say."""
+        del account, transport
+        scripted = self._called(Operation.QUERY, payment.serial_no, payment)
+        if isinstance(scripted, PaymentReport):
+            return scripted
+        return self.payments.get(payment.serial_no) or _missing_payment(payment)
+
+    def close(
+        self, account: ChannelAccount, payment: PaymentRef, transport: Transport
+    ) -> PaymentReport:
+        """Close what is open."""
+        del account, transport
+        scripted = self._called(Operation.CLOSE, payment.serial_no, payment)
+        if isinstance(scripted, PaymentReport):
+            return scripted
+        known = self.payments.get(payment.serial_no)
+        if known is None:
+            return _missing_payment(payment)
+        if known.outcome != Outcome.PENDING:
+            return PaymentReport(Outcome.UNKNOWN, payment.serial_no)
+        self.payments[payment.serial_no] = replace(known, outcome=Outcome.FAILED, closed=True)
+        return self.payments[payment.serial_no]
+
+    def refund(
+        self, account: ChannelAccount, request: RefundRequest, transport: Transport
+    ) -> RefundReport:
+        """Take the refund and work on it."""
+        del transport
+        scripted = self._called(Operation.REFUND, request.refund_serial_no, request)
+        if isinstance(scripted, RefundReport):
+            return scripted
+        report = RefundReport(
+            Outcome.PENDING,
+            request.refund_serial_no,
+            serial_no=request.payment.serial_no,
+            channel_refund_no=f"fake-{request.refund_serial_no}",
+            amount=request.amount,
+            currency=request.currency,
+            mchid=account.mchid,
+        )
+        return self.refunds.setdefault(request.refund_serial_no, report)
+
+    def refund_query(
+        self, account: ChannelAccount, refund: RefundRef, transport: Transport
+    ) -> RefundReport:
+        """Say what the books say."""
+        del account, transport
+        number = refund.refund_serial_no
+        scripted = self._called(Operation.REFUND_QUERY, number, refund)
+        if isinstance(scripted, RefundReport):
+            return scripted
+        missing = RefundReport(Outcome.UNKNOWN, number, missing=True)
+        return self.refunds.get(number, missing)
+
+    def parse_callback(self, account: ChannelAccount, callback: RawCallback) -> ChannelEvent:
+        """Read the report; whether it fits the account is left to the center."""
+        del account
+        signature = callback.headers.get("x-fake-signature")
+        if signature != "genuine":
+            raise CallbackRejected("not signed", unknown_key=signature == "unknown key")
+        content = json.loads(callback.body)
+        kind: type[ChannelEvent] = RefundReport if "refund_serial_no" in content else PaymentReport
+        moments = {name: _moment(content.pop(name, None)) for name in ("paid_at", "succeeded_at")}
+        content["outcome"] = Outcome(content["outcome"])
+        if "failure" in content:
+            content["failure"] = Failure(**content["failure"])
+        return kind(**content, **{name: at for name, at in moments.items() if at})
+
+    def fetch_certificates(
+        self, account: ChannelAccount, transport: Transport
+    ) -> tuple[Credential, ...]:
+        """Return the certificates a test put there."""
+        del account, transport
+        self.certificate_downloads += 1
+        return self.certificates
+
+    def acknowledge(self, *, accepted: bool) -> Acknowledgement:
+        """Plain words."""
+        return Acknowledgement(200, b"ok") if accepted else Acknowledgement(500, b"again")
+
+    def _success(self, serial_no: str) -> dict[str, Any]:
+        return {
+            "outcome": Outcome.SUCCEEDED,
+            "closed": False,
+            "channel_serial_no": f"42{serial_no}",
+            "paid_at": PAID_AT,
+        }
+
+    def _called(self, operation: Operation, number: str, request: Any) -> Result | None:
+        with self._lock:
+            self.calls.append(Call(operation, number, request))
+            waiting = self._scripts[operation]
+            script = waiting.popleft() if waiting else None
+        if isinstance(script, Exception):
+            raise script
+        return script(request) if callable(script) else script
+
+
+class OtherFakeChannel(FakeChannel):
+    """A second channel to switch to."""
+
+    code = "alipay"
+
+
+def callback_body(report: ChannelEvent) -> bytes:
+    """Return a report as the fake channel's callback carries it."""
+    content = {name: value for name, value in asdict(report).items() if value is not None}
+    return json.dumps(content, default=datetime.isoformat).encode()
+
+
+def _missing_payment(payment: PaymentRef) -> PaymentReport:
+    return PaymentReport(Outcome.UNKNOWN, payment.serial_no, missing=True)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,57 @@
+"""Closing on request: the channel is asked, and what is paid stays paid."""
+
+from gateway.messages import Operation, Outcome, PaymentReport
+from tests.support.desk import Desk, events
+from tests.support.workers import Workers
+
+
+def test_a_close_is_confirmed_by_the_channel(desk: Desk) -> None:
+    serial_no = desk.pay()["serial_no"]
+    answer = desk.close(serial_no)
+    assert (answer.status, answer["state"], answer["action"]) == (200, "closed", None)
+    assert desk.order().state == "closed"
+    assert [event.type for event in events()] == ["payment.closed"]
+
+
+def test_closing_again_changes_nothing(desk: Desk) -> None:
+    serial_no = desk.pay()["serial_no"]
+    desk.close(serial_no)
+    calls = len(desk.channel.calls)
+    assert desk.close(serial_no).status == 200
+    assert len(desk.channel.calls) == calls
+    assert len(events()) == 1
+
+
+def test_a_paid_payment_cannot_be_closed(desk: Desk) -> None:
+    payment = desk.paid_payment()
+    answer = desk.close(payment.serial_no)
+    assert (answer.status, answer.code) == (409, "payment_not_closable")
+    assert desk.channel.calls_of(Operation.CLOSE) == []
+
+
+def test_a_payment_the_channel_calls_paid_stays_paid(desk: Desk) -> None:
+    serial_no = desk.pay()["serial_no"]
+    desk.channel.paid(serial_no)
+    assert desk.close(serial_no).code == "payment_not_closable"
+    assert (desk.the_payment().state, desk.order().state) == ("succeeded", "paid")
+
+
+def test_an_unconfirmed_close_is_not_a_close(desk: Desk) -> None:
+    serial_no = desk.pay()["serial_no"]
+    desk.channel.answers(Operation.QUERY, PaymentReport(Outcome.UNKNOWN, serial_no))
+    answer = desk.close(serial_no)
+    assert (answer.code, answer.headers["Retry-After"]) == ("payment_not_closable", "5")
+    assert (desk.the_payment().state, desk.order().state) == ("pending", "paying")
+
+
+def test_a_close_nobody_worked_on_is_not_a_close(desk: Desk, workers: Workers) -> None:
+    serial_no = desk.pay()["serial_no"]
+    workers.pause()
+    assert desk.close(serial_no).code == "payment_not_closable"
+
+
+def test_an_order_with_another_open_payment_stays_open(desk: Desk) -> None:
+    first = desk.pay()["serial_no"]
+    desk.pay(account=desk.other_account)
+    assert desk.close(first).status == 200
+    assert desk.order().state == "paying"
