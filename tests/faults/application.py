@@ -1,0 +1,100 @@
+"""The business system beside the center: asks, reads, and compares what it was told."""
+
+import secrets
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import requests
+
+from paycenter.local.client import Answer
+from paycenter.local.credentials import Credentials
+from paycenter.local.sample import payment_request
+from tests.faults.channel import Books
+
+Json = dict[str, Any]
+Told = Counter[tuple[str, str]]
+
+AMOUNT = 12850
+REFUND = 1000
+
+
+class Application:
+    """One application with its key, its grants and its receiver of notifications."""
+
+    def __init__(self, credentials: Credentials, *, receiver_url: str) -> None:
+        self._credentials = credentials
+        self._receiver_url = receiver_url
+        self._center = credentials.client()
+
+    def new_order(self) -> str:
+        """Return an order number not used before."""
+        return f"FAULT-{secrets.token_hex(6)}"
+
+    def ask(self, order_no: str) -> Answer:
+        """Ask for a payment of 128.50 yuan."""
+        request = payment_request(self._credentials, order_no=order_no, amount=AMOUNT)
+        return self._center.post("/api/v1/payments", request)
+
+    def ask_refund(self, serial_no: str, refund_no: str) -> Answer:
+        """Ask that ten yuan go back."""
+        body = {"serial_no": serial_no, "refund_no": refund_no, "amount": REFUND, "reason": "退款"}
+        return self._center.post("/api/v1/refunds", body)
+
+    def payment(self, serial_no: str) -> Json:
+        """Read a payment."""
+        return self._center.get(f"/api/v1/payments/{serial_no}").body
+
+    def refund(self, refund_serial_no: str) -> Json:
+        """Read a refund."""
+        return self._center.get(f"/api/v1/refunds/{refund_serial_no}").body
+
+    def order(self, order_no: str) -> Json:
+        """Read an order with its payments and refunds."""
+        merchant_id = self._credentials.merchant_id
+        return self._center.get(f"/api/v1/orders/{order_no}", merchant_id=merchant_id).body
+
+    def accounts(self, order_no: str) -> Books:
+        """Return one order in the shape of the channel's books."""
+        order = self.order(order_no)
+        return {
+            payment["serial_no"]: {
+                "channel_serial_no": payment["channel_serial_no"],
+                "amount": payment["amount"],
+                "state": payment["state"],
+                "refunds": {
+                    refund["refund_serial_no"]: (refund["state"], refund["amount"])
+                    for refund in order["refunds"]
+                    if refund["serial_no"] == payment["serial_no"]
+                },
+            }
+            for payment in order["payments"]
+        }
+
+    def told(self, order_no: str) -> Told:
+        """Count the feed's events about an order: (type, number of what it is about)."""
+        return Counter((event["type"], _number(event)) for event in self._events(order_no))
+
+    def notified(self, order_no: str) -> Told:
+        """Count the different notifications that arrived about an order."""
+        answer = requests.get(f"{self._receiver_url}/received.json", timeout=10)
+        events = [each["event"] for each in answer.json()["data"]]
+        return Counter(
+            (event["type"], _number(event)) for event in events if _is_about(event, order_no)
+        )
+
+    def _events(self, order_no: str) -> Iterator[Json]:
+        after, more = 0, True
+        while more:
+            page = self._center.get("/api/v1/events", after=after, limit=200).body
+            after, more = page["next_after"], page["has_more"]
+            yield from (event for event in page["data"] if _is_about(event, order_no))
+
+
+def _number(event: Json) -> str:
+    data = event["data"]
+    return str(data.get("refund_serial_no") or data["serial_no"])
+
+
+def _is_about(event: Json, order_no: str) -> bool:
+    return bool(event["data"]["order_no"] == order_no)
