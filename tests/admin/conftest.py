@@ -1,0 +1,34 @@
+"""An operator at work: a company, an order to which everything happened, a signed-in browser."""
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from tests.admin.rows import Company, make_company, make_story
+from transactions.models import Order
+
+
+@pytest.fixture
+def operator(db: None) -> User:
+    """A superuser."""
+    return User.objects.create_superuser("operator", "", "operator-password-1")
+
+
+@pytest.fixture
+def browser(operator: User) -> Client:
+    """The operator's browser, signed in."""
+    client = Client()
+    client.force_login(operator)
+    return client
+
+
+@pytest.fixture
+def company(db: None) -> Company:
+    """A property company with a sandbox account and an application."""
+    return make_company()
+
+
+@pytest.fixture
+def order(company: Company) -> Order:
+    """An order with everything that can happen to one."""
+    return make_story(company)

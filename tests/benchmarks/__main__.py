@@ -1,0 +1,120 @@
+"""`make bench`: how many payments per second, how fast, and what each costs.
+
+A center of real processes (gunicorn, two Celery workers) on real servers, a channel that always
+takes the same time, and beside each figure the rate at which the same database does nothing but
+insert. Figures are printed and never judged: another machine has others.
+
+    make bench                     five rounds, under four minutes on two cores
+    make bench ARGS=--quick        one short round, under a minute
+"""
+
+import argparse
+import os
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from paycenter.local.console import dim, say
+from paycenter.local.data_dir import open_data_dir
+from paycenter.local.errors import LocalError
+from tests.benchmarks.bare import BareDatabase
+from tests.benchmarks.center import running_center
+from tests.benchmarks.cpu import yardstick
+from tests.benchmarks.figures import Figures, Series
+from tests.benchmarks.phases import Phases
+from tests.benchmarks.report import show_machine, show_table
+from tests.benchmarks.servers import durable_servers
+
+MANY = 16
+SLOW_CHANNEL = 50  # milliseconds
+WARM_UP_SECONDS = 2
+"""Long enough for every thread to open its connection and every key to be loaded."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How often everything is measured, and for how many seconds each."""
+
+    rounds: int
+    seconds: int
+
+
+FULL, QUICK = Plan(rounds=5, seconds=3), Plan(rounds=1, seconds=2)
+
+Phase = tuple[Series, Callable[[], Figures]]
+
+
+def list_phases(run: Phases, database: BareDatabase, seconds: int) -> list[Phase]:
+    """Return what one round measures, in its order."""
+    one = Series("bare: 3 inserts, 1 commit; 1 client")
+    many = Series(f"bare: 3 inserts, 1 commit; {MANY} clients")
+    initiate, call_back = run.initiate, run.call_back
+    return [
+        (one, partial(database.measure, clients=1, seconds=seconds)),
+        (many, partial(database.measure, clients=MANY, seconds=seconds)),
+        (
+            Series("initiations; 1 client", one),
+            partial(initiate, clients=1, seconds=seconds),
+        ),
+        (
+            Series(f"initiations; {MANY} clients", many),
+            partial(initiate, clients=MANY, seconds=seconds),
+        ),
+        (
+            Series(f"initiations; {MANY} clients, channel {SLOW_CHANNEL} ms", many),
+            partial(initiate, clients=MANY, seconds=seconds, channel_delay=SLOW_CHANNEL),
+        ),
+        (
+            Series("notifications; easy pace (time from event)"),
+            partial(run.keep_up, seconds=seconds),
+        ),
+        (
+            Series("callbacks; 1 client", one),
+            partial(call_back, clients=1, seconds=seconds),
+        ),
+        (
+            Series(f"callbacks; {MANY} clients", many),
+            partial(call_back, clients=MANY, seconds=seconds),
+        ),
+        (Series("notifications; backlog (time from event)", many), run.drain),
+    ]
+
+
+def warm_up(run: Phases, folder: Path) -> BareDatabase:
+    """Let everything be loaded and connected before anything is measured."""
+    run.initiate(clients=2 * MANY, seconds=WARM_UP_SECONDS)
+    database = BareDatabase(run.center.at.database_url, folder)
+    run.call_back(clients=2 * MANY, seconds=WARM_UP_SECONDS / 2)
+    run.drain()
+    return database
+
+
+def main() -> int:
+    """Measure, print, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="make bench")
+    parser.add_argument("--quick", action="store_true", help="one short round")
+    plan = QUICK if parser.parse_args().quick else FULL
+    if "DATABASE_URL" not in os.environ:
+        raise LocalError("start it as `make bench`, which brings the servers it needs")
+    data_dir = open_data_dir(Path(os.environ["DATA_DIR"]) / "bench")
+    with durable_servers(data_dir, os.environ) as urls, running_center(data_dir, urls) as center:
+        show_machine(urls)
+        run = Phases(center)
+        phases = list_phases(run, warm_up(run, data_dir), plan.seconds)
+        yardsticks = []
+        for number in range(plan.rounds):
+            say(dim(f"round {number + 1} of {plan.rounds}"))
+            yardsticks.append(yardstick())
+            for series, measure in phases:
+                series.rounds.append(measure())
+        show_table([series for series, _ in phases], yardsticks)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LocalError as error:
+        sys.exit(f"error: {error}")

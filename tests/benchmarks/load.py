@@ -1,0 +1,82 @@
+"""The load: requests signed beforehand, sent over a few kept connections, as cheaply as possible.
+
+One thread per connection, plain sockets, no HTTP library: what the generator costs is taken from
+what is measured, since both share the machine. An answer with another status than expected ends
+the run: figures of refusals mean nothing.
+"""
+
+import re
+import socket
+import time
+from collections import deque
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+
+from paycenter.local.ports import LOOPBACK
+
+_LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+_END_OF_HEAD = b"\r\n\r\n"
+
+
+class UnexpectedAnswer(Exception):
+    """The center did not do what is being measured; the text holds its answer."""
+
+
+@dataclass
+class Load:
+    """Requests for one port; every answer must have the status ``expected``.
+
+    ``pause`` is the time in seconds a client waits after each answer.
+    """
+
+    port: int
+    expected: int
+    requests: Iterable[bytes] = field(repr=False)
+    pause: float = 0.0
+
+    def send(self, *, clients: int, seconds: float) -> tuple[float, list[float]]:
+        """Send until the time or the requests are over; returns the time taken and latencies."""
+        waiting = deque(self.requests)
+        begun = time.perf_counter()
+        with ThreadPoolExecutor(clients) as pool:
+            running = [pool.submit(self._client, waiting, begun + seconds) for _ in range(clients)]
+        taken = time.perf_counter() - begun
+        return taken, [latency for client in running for latency in client.result()]
+
+    def _client(self, waiting: deque[bytes], deadline: float) -> list[float]:
+        latencies = []
+        with socket.create_connection((LOOPBACK, self.port), timeout=30) as connection:
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            while waiting and time.perf_counter() < deadline:
+                try:
+                    request = waiting.popleft()
+                except IndexError:  # another client was quicker
+                    break
+                begun = time.perf_counter()
+                connection.sendall(request)
+                answer = _read_answer(connection)
+                latencies.append(time.perf_counter() - begun)
+                if not answer.startswith(b"HTTP/1.1 %d " % self.expected):
+                    raise UnexpectedAnswer(answer.decode(errors="replace"))
+                time.sleep(self.pause)
+        return latencies
+
+
+def _read_answer(connection: socket.socket) -> bytes:
+    """Return one whole answer, head and body."""
+    answer = b""
+    while (head := answer.find(_END_OF_HEAD)) < 0:
+        answer += _received(connection)
+    length = _LENGTH.search(answer, 0, head)
+    whole = head + len(_END_OF_HEAD) + (int(length[1]) if length else 0)
+    while len(answer) < whole:
+        answer += _received(connection)
+    return answer
+
+
+def _received(connection: socket.socket) -> bytes:
+    data = connection.recv(65_536)
+    if not data:
+        raise UnexpectedAnswer("the connection was closed before the answer")
+    return data

@@ -1,0 +1,84 @@
+"""The phases of one round: each does one kind of work for a while and returns its figures."""
+
+import time
+from dataclasses import dataclass
+
+from tests.benchmarks import traffic
+from tests.benchmarks.center import CHANNELS, GENERAL, WEB, Center
+from tests.benchmarks.figures import Figures
+from tests.benchmarks.load import Load
+
+MOST_PER_SECOND = 600
+"""So many requests are signed beforehand per second of a phase: more than the center answers."""
+DRAIN_SECONDS = 40
+EASY_PACE_SECONDS = 0.05
+
+_PENDING = """
+    SELECT serial_no, amount FROM transactions_payment WHERE state = 'pending' ORDER BY id LIMIT %s
+"""
+_WAITING = "SELECT count(*) FROM notifications_delivery WHERE state = 'pending'"
+_DELIVERED = """
+    SELECT extract(epoch FROM delivered_at)::float,
+        extract(epoch FROM delivered_at - occurred_at)::float
+    FROM notifications_delivery AS delivery
+    JOIN notifications_event AS event ON event.id = delivery.event_id
+    WHERE delivered_at > to_timestamp(%s)
+"""
+
+
+@dataclass(frozen=True)
+class Phases:
+    """What can be measured of a running center.
+
+    ``call_back`` stops deliveries until ``drain``: nothing else belongs in between.
+    """
+
+    center: Center
+
+    def initiate(self, *, clients: int, seconds: float, channel_delay: int = 0) -> Figures:
+        """Initiate payments of new orders; the channel answers after so many milliseconds."""
+        self.center.set_channel_delay(channel_delay)
+        count = int(seconds * MOST_PER_SECOND)
+        load = Load(
+            self.center.at.web_port, 201, traffic.initiations(self.center.credentials, count)
+        )
+        return self._measured(load, WEB, CHANNELS, clients=clients, seconds=seconds)
+
+    def call_back(self, *, clients: int, seconds: float) -> Figures:
+        """Report payments as paid; the notifications that follow wait for ``drain``."""
+        self.center.pause(GENERAL)
+        load = self._callbacks(int(seconds * MOST_PER_SECOND))
+        return self._measured(load, WEB, clients=clients, seconds=seconds)
+
+    def drain(self) -> Figures:
+        """Deliver everything that waits; latencies are from the event to its delivery."""
+        begun, before = time.time(), self.center.cpu()
+        self.center.resume(GENERAL)
+        return self._delivered(begun, before)
+
+    def keep_up(self, *, seconds: float) -> Figures:
+        """Deliver at once, while callbacks come at an easy pace; latencies as in ``drain``."""
+        load = self._callbacks(int(seconds / EASY_PACE_SECONDS), pause=EASY_PACE_SECONDS)
+        begun, before = time.time(), self.center.cpu()
+        load.send(clients=1, seconds=seconds)
+        return self._delivered(begun, before)
+
+    def _callbacks(self, count: int, *, pause: float = 0.0) -> Load:
+        center = self.center
+        path = f"/callbacks/wechat/{center.credentials.payment_id('wechat')}/"
+        requests = traffic.callbacks(center.merchant, path, center.query(_PENDING, count))
+        return Load(center.at.web_port, 204, requests, pause)
+
+    def _measured(self, load: Load, *names: str, clients: int, seconds: float) -> Figures:
+        before = self.center.cpu()
+        taken, latencies = load.send(clients=clients, seconds=seconds)
+        after = self.center.cpu()
+        return Figures(taken, latencies, {name: after[name] - before[name] for name in names})
+
+    def _delivered(self, begun: float, before: dict[str, float]) -> Figures:
+        """Wait until nothing is left to deliver and return what was delivered since ``begun``."""
+        while self.center.query(_WAITING)[0][0] and time.time() < begun + DRAIN_SECONDS:
+            time.sleep(0.2)
+        used = self.center.cpu()[GENERAL] - before[GENERAL]
+        moments, lags = zip(*self.center.query(_DELIVERED, begun), strict=True)
+        return Figures(max(moments) - begun, lags, {GENERAL: used})
