@@ -1,9 +1,11 @@
 # Everything runs in .venv, which is made here from the pinned requirements files.
 # Needed on the machine: make and Python 3.11 with its venv module, nothing else.
 
-PYTHON ?= $(shell command -v python3.11 || command -v python3)
+PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 BIN := .venv/bin
 APPS := gateway merchants notifications paycenter transactions
+# For the oldest 3.11, which needs a package that later ones do without (Debian 12 has 3.11.2).
+COMPILE := $(BIN)/uv pip compile --quiet --no-header --python-version 3.11
 EXEC := $(BIN)/python -m paycenter.local exec --
 
 .DEFAULT_GOAL := help
@@ -37,9 +39,9 @@ bench: .venv/dev ## Measure payments per second on this machine
 
 requirements: .venv/dev ## Pin the versions of all packages again, from pyproject.toml
 	$(BIN)/pip install --quiet uv==0.13.9
-	$(BIN)/uv pip compile --quiet --no-header pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile --quiet --no-header --extra local -c requirements.txt pyproject.toml -o requirements-local.txt
-	$(BIN)/uv pip compile --quiet --no-header --extra local --extra dev -c requirements-local.txt pyproject.toml -o requirements-dev.txt
+	$(COMPILE) pyproject.toml -o requirements.txt
+	$(COMPILE) --extra local -c requirements.txt pyproject.toml -o requirements-local.txt
+	$(COMPILE) --extra local --extra dev -c requirements-local.txt pyproject.toml -o requirements-dev.txt
 
 clean: ## Delete the virtual environment and all local data
 	@$(PYTHON) -m paycenter.local clean

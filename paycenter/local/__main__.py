@@ -20,6 +20,8 @@ def main() -> int:
     except LocalError as error:
         print(f"{red('error:')} {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130  # as shells say it
     return code
 
 

@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Mapping
 
 from paycenter.local.console import say
-from paycenter.local.data_dir import data_dir_path, only_launcher
+from paycenter.local.data_dir import data_dir_path, only_launcher, open_data_dir
 from paycenter.local.home import remove_home
 
 _OURS = (
@@ -26,6 +26,7 @@ def main(given: Mapping[str, str]) -> int:
     data_dir = data_dir_path(given)
     if not data_dir.exists():
         return 0
+    open_data_dir(data_dir)
     with only_launcher(data_dir):
         remove_home(data_dir)
         for path in (found for pattern in _OURS for found in data_dir.glob(pattern)):

@@ -24,6 +24,9 @@ from paycenter.local.ports import any_free_port
 from paycenter.local.secrets_file import fresh_secrets
 from paycenter.local.servers import running_servers
 
+# Where a guard is off for a local installation, a test that needs it off says so itself.
+_AS_IN_PRODUCTION = {"ALLOW_PRIVATE_URLS": "False"}
+
 
 def main(given: Mapping[str, str], command: Sequence[str]) -> int:
     """Run the command in a fresh environment and return its exit code."""
@@ -41,7 +44,9 @@ def main(given: Mapping[str, str], command: Sequence[str]) -> int:
             sandbox_port=any_free_port(),
             receiver_port=any_free_port(),
         )
-        return _run(command, {**given, **center_settings(given, secrets, addresses)})
+        guards = {name: given.get(name) or value for name, value in _AS_IN_PRODUCTION.items()}
+        settings = center_settings({**given, **guards}, secrets, addresses)
+        return _run(command, {**given, **settings})
 
 
 def _temporary_data_dir(stack: contextlib.ExitStack) -> Path:
@@ -49,6 +54,7 @@ def _temporary_data_dir(stack: contextlib.ExitStack) -> Path:
     if os.geteuid() == 0:
         parent.chmod(0o711)  # the data folder inside is closed; the servers must get to it
     data_dir = open_data_dir(parent / "data")
+    (data_dir / "static").mkdir()  # empty; WhiteNoise warns when it is missing
     stack.callback(remove_home, data_dir)
     return data_dir
 
@@ -63,6 +69,7 @@ def _run(command: Sequence[str], environment: Mapping[str, str]) -> int:
         print(f"cannot run {command[0]}: {error.strerror}", file=sys.stderr)
         return 127  # as shells say it
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: process.terminate())
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: process.terminate())
     code = process.wait()
     return code if code >= 0 else 128 - code

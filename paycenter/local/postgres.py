@@ -22,6 +22,8 @@ _INITDB = (
     "--encoding=UTF8",
     "--no-instructions",
 )
+# An error must end it, and must not repeat the statement: that holds the password.
+_SINGLE_USER = ("-cexit_on_error=on", "-clog_min_error_statement=panic")
 # Single-user PostgreSQL reads one statement a line.
 _SQL = """\
 CREATE ROLE {name} LOGIN CREATEDB PASSWORD '{password}';
@@ -64,7 +66,7 @@ def _create(home: ServersHome, password: str) -> None:
     sync = ["--no-sync"] if home.throwaway else []
     home.run([home.programs.initdb, "--pgdata", data, *_INITDB, *sync])
     home.run(
-        [home.programs.postgres, "--single", "-D", data, "-cexit_on_error=on", "postgres"],
+        [home.programs.postgres, "--single", "-D", data, *_SINGLE_USER, "postgres"],
         script=_SQL.format(name=NAME, password=password),
     )
     data.rename(home.folder / "postgres")

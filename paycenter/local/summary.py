@@ -20,6 +20,6 @@ def show_summary(at: Addresses, credentials: Credentials, *, sample: str) -> Non
     ):
         say(f"  {name:<20} {value}")
     say(f"\n{bold('Try next')}")
-    say("  make demo                                    the whole story, step by step")
-    say("  python manage.py sandbox credentials --json  keys for an application of your own")
+    say("  make demo  the whole story, step by step")
+    say("  .venv/bin/python manage.py sandbox credentials  keys for an application of your own")
     say(f"\n{dim('Ctrl-C stops everything; the data stays. The processes talk below.')}\n")

@@ -45,6 +45,13 @@ def test_servers_the_caller_names_are_used() -> None:
     assert {name: seen[name] for name in NAMED_SERVERS} == NAMED_SERVERS
 
 
+def test_guards_are_on_unless_the_caller_says_otherwise() -> None:
+    not_said = environment_seen(**NAMED_SERVERS, ALLOW_PRIVATE_URLS="")
+    assert not_said["ALLOW_PRIVATE_URLS"] == "False"
+    off = environment_seen(**NAMED_SERVERS, ALLOW_PRIVATE_URLS="True")
+    assert off["ALLOW_PRIVATE_URLS"] == "True"
+
+
 def test_secrets_are_new_each_time() -> None:
     one, other = (environment_seen(**NAMED_SERVERS, SECRET_KEY="") for _ in range(2))
     assert one["SECRET_KEY"] != other["SECRET_KEY"]

@@ -17,6 +17,7 @@ from redis.retry import Retry
 
 from paycenter.local import postgres, programs, valkey
 from paycenter.local.data_dir import PROJECT, open_data_dir
+from paycenter.local.errors import LocalError
 from paycenter.local.home import ServersHome, open_home, remove_home, wait_until_unused
 from paycenter.local.ports import any_free_port
 from paycenter.local.secrets_file import fresh_secrets
@@ -149,6 +150,16 @@ def test_interrupted_first_start_leaves_nothing_half_made(data_dir: Path) -> Non
     (home.make_folder("postgres.part") / "PG_VERSION").write_text("18\n")
     restart_postgres(home)
     assert not (home.folder / "postgres.part").exists()
+
+
+def test_failed_first_start_says_why_and_keeps_the_password_to_itself(
+    data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = open_home(data_dir, throwaway=True)
+    monkeypatch.setattr(postgres, "NAME", "postgres")  # a role that is there already
+    with pytest.raises(LocalError, match="already exists") as failed:
+        restart_postgres(home)
+    assert SECRETS["POSTGRES_PASSWORD"] not in str(failed.value)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has rights to give up")
