@@ -6,7 +6,9 @@ so that commands typed beside it talk to the same servers.
 """
 
 import ipaddress
+import logging
 import os
+import re
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -41,14 +43,30 @@ def seconds(name: str, default: int, lowest: int, highest: int) -> int:
     return int(text)
 
 
+def boolean(name: str) -> bool:
+    """Return a switch, off when it is not set, or stop with what to do."""
+    text = env.str(name, default="").strip().lower()
+    if text not in {"", "0", "1", "false", "true", "no", "yes", "off", "on"}:
+        raise ImproperlyConfigured(f"{name} is {text!r}: set it to True or False")
+    return text in {"1", "true", "yes", "on"}
+
+
 def base_url(name: str, text: str) -> str:
     """Return an absolute http(s) URL without path or trailing slash, or stop with what to do."""
-    parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/"):
+    if not re.fullmatch(r"https?://(?:[^/?#@\s:]+|\[[0-9a-f:.]+\])(?::[0-9]{1,5})?/?", text):
         raise ImproperlyConfigured(
             f"{name} is {text!r}: set it to scheme and host, like https://pay.example.com"
         )
     return text.rstrip("/")
+
+
+def server_url(name: str, example: str) -> str:
+    """Return the URL of a server, of the example's kind, or stop; it may hold a password."""
+    text = required(name, example)
+    scheme = example.partition("://")[0]
+    if not re.match(rf"{scheme}s?(?:ql)?://[^/]", text):
+        raise ImproperlyConfigured(f"{name} is not usable: write it like {example}")
+    return text
 
 
 # --- Security ------------------------------------------------------------------------------------
@@ -57,7 +75,7 @@ SECRET_KEY = required(
 )
 if len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short: use at least 50 random characters")
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = boolean("DEBUG")
 PUBLIC_BASE_URL = base_url(
     "PUBLIC_BASE_URL",
     required("PUBLIC_BASE_URL", "set it to the address channels and browsers reach this server at"),
@@ -93,7 +111,7 @@ SANDBOX_URL = env.str("SANDBOX_URL", default="")
 if SANDBOX_URL:
     SANDBOX_URL = base_url("SANDBOX_URL", SANDBOX_URL)
 SANDBOX_DATA_DIR = Path(env.str("SANDBOX_DATA_DIR", default="") or DATA_DIR / "sandbox")
-ALLOW_PRIVATE_URLS = env.bool("ALLOW_PRIVATE_URLS", default=False)
+ALLOW_PRIVATE_URLS = boolean("ALLOW_PRIVATE_URLS")
 ATTEMPT_GUARD_SECONDS = seconds("ATTEMPT_GUARD_SECONDS", 15, 0, 3600)
 INITIATE_WAIT_SECONDS = seconds("INITIATE_WAIT_SECONDS", 5, 1, 30)
 
@@ -104,16 +122,14 @@ OPERATOR_PASSWORD = env.str("OPERATOR_PASSWORD", default="")
 # --- Data ----------------------------------------------------------------------------------------
 DATABASES = {
     "default": {
-        **env.db_url_config(required("DATABASE_URL", "postgres://user:password@host:5432/name")),
+        **env.db_url_config(server_url("DATABASE_URL", "postgres://user:password@host:5432/name")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": {"connect_timeout": 3, "application_name": "paycenter"},
     }
 }
-if DATABASES["default"]["ENGINE"] != "django.db.backends.postgresql":
-    raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL database (postgres://...)")
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = required("REDIS_URL", "redis://:password@host:6379/0")
+REDIS_URL = server_url("REDIS_URL", "redis://:password@host:6379/0")
 
 # --- Django --------------------------------------------------------------------------------------
 ROOT_URLCONF = "paycenter.urls"
@@ -238,6 +254,8 @@ CELERY_TIMEZONE = TIME_ZONE
 
 # --- Logs ----------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
+if LOG_LEVEL not in logging.getLevelNamesMapping():
+    raise ImproperlyConfigured(f"LOG_LEVEL is {LOG_LEVEL!r}: set it to DEBUG, INFO, WARNING ...")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

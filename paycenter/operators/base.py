@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from paycenter.operators.finding import as_number
 from paycenter.operators.theme import InfinitePaginator, ModelAdmin, TabularInline
 
 PAGE = 50
@@ -78,8 +79,10 @@ class RecordAdmin(ModelAdmin):
     ) -> tuple[QuerySet[Any], bool]:
         """Find rows by a whole number; no other search stays quick as the table grows."""
         del request
-        number = search_term.strip()
-        return (queryset.filter(pk__in=self.find(number)) if number else queryset), False
+        if not search_term.strip():
+            return queryset, False
+        number = as_number(search_term)
+        return queryset.filter(pk__in=self.find(number) if number else []), False
 
     def find(self, number: str) -> list[int]:
         """Return the ids of the rows a number stands for."""

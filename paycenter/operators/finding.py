@@ -18,7 +18,14 @@ from paycenter.operators.theme import SearchResult
 from transactions.models import Move, Order, OrderLine, Payment, Refund
 
 AT_MOST = 200
+LONGEST = 64
 Ids = list[int] | QuerySet[Any, Any]
+
+
+def as_number(text: str) -> str:
+    """Return what a person typed as a number; blank when it cannot be one."""
+    number = text.strip()
+    return number if number.isprintable() and len(number) <= LONGEST else ""
 
 
 def orders_by(number: str) -> list[int]:
@@ -113,8 +120,8 @@ def search_results(request: HttpRequest, lowered: str) -> list[SearchResult]:
     The theme passes the term in lower case; numbers are case-sensitive.
     """
     del lowered
-    number = request.GET["s"].strip()
-    if not request.user.has_perm("transactions.view_order"):
+    number = as_number(request.GET["s"])
+    if not number or not request.user.has_perm("transactions.view_order"):
         return []
     orders = Order.objects.filter(pk__in=orders_by(number)).select_related("merchant")
     return [

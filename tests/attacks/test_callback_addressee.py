@@ -7,7 +7,7 @@ from gateway.channels.wechat import config
 from gateway.contract import ConfigurationError
 from gateway.models import Callback
 from gateway.registry import channel_of
-from merchants.credentials import revoke_credential, store_credential
+from merchants.credentials import open_credentials, revoke_credential, store_credential
 from merchants.models import PaymentAccount
 from paycenter.kernel.credential import Credential
 from tests.attacks import forge
@@ -15,6 +15,8 @@ from tests.attacks.facts import REFUSAL, nothing_changes, refused_callback
 from tests.attacks.forge import WeChatPay
 from tests.attacks.shop import Shop
 from tests.support.parties import make_account, make_channel_merchant
+
+SUB_MCHID = "1900000103"
 
 
 def test_callback_for_another_company_is_refused_at_our_address(
@@ -143,3 +145,34 @@ def test_account_without_any_key_verifies_nothing(shop: Shop) -> None:
     with refused_callback() as answers:
         document = stranger.paid(payment, mchid="1900000199")
         answers.append(shop.deliver(stranger.message(document), account=bare))
+
+
+@pytest.mark.parametrize(
+    "naming",
+    [
+        {"sub_mchid": "1900000104"},
+        {"sub_mchid": None},
+        {"sub_mchid": None, "mchid": SUB_MCHID},
+        {"sp_mchid": forge.OTHER_MCHID},
+        {"sp_mchid": None},
+    ],
+    ids=str,
+)
+def test_service_provider_cannot_speak_for_another_sub_merchant(
+    naming: dict[str, object], shop: Shop
+) -> None:
+    account = _sub_account(shop)
+    named = {"mchid": None, "sp_mchid": forge.OUR_MCHID, "sub_mchid": SUB_MCHID} | naming
+    document = shop.wechat.paid(shop.initiated(), **named)
+    with refused_callback() as answers:
+        answers.append(shop.deliver(shop.wechat.message(document), account=account))
+
+
+def _sub_account(shop: Shop) -> PaymentAccount:
+    """Return an account for which the shop's merchant signs as service provider."""
+    owner = make_channel_merchant(
+        mchid=SUB_MCHID, provider_mchid=forge.OUR_MCHID, provider_appid=shop.account.appid
+    )
+    for credential in open_credentials(shop.account.channel_merchant):
+        store_credential(owner, credential)
+    return make_account(owner)

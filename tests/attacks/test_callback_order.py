@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gateway.messages import Outcome, PaymentReport
+from gateway.models import Callback
 from notifications.models import Event
 from tests.attacks.facts import nothing_changes
 from tests.attacks.shop import AMOUNT, Shop, open_shop
@@ -64,6 +65,7 @@ def test_second_transaction_id_for_one_number_is_not_believed(shop: Shop) -> Non
     document = shop.wechat.paid(payment, transaction_id="42" + "9" * 26)
     with nothing_changes():
         assert shop.deliver(shop.wechat.message(document)).status_code == 204
+    assert Callback.objects.latest("pk").result == Callback.Result.MISMATCH
 
 
 def test_success_after_other_words_with_the_same_envelope_counts(shop: Shop) -> None:

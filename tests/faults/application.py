@@ -26,6 +26,7 @@ class Application:
         self._credentials = credentials
         self._receiver_url = receiver_url
         self._center = credentials.client()
+        self._received: dict[str, Json] = {}
 
     def new_order(self) -> str:
         """Return an order number not used before."""
@@ -76,11 +77,16 @@ class Application:
         return Counter((event["type"], _number(event)) for event in self._events(order_no))
 
     def notified(self, order_no: str) -> Told:
-        """Count the different notifications that arrived about an order."""
+        """Count the different notifications that arrived about an order.
+
+        What was seen once is remembered, also when the receiver has died since.
+        """
         answer = requests.get(f"{self._receiver_url}/received.json", timeout=10)
-        events = [each["event"] for each in answer.json()["data"]]
+        self._received |= {each["id"]: each["event"] for each in answer.json()["data"]}
         return Counter(
-            (event["type"], _number(event)) for event in events if _is_about(event, order_no)
+            (event["type"], _number(event))
+            for event in self._received.values()
+            if _is_about(event, order_no)
         )
 
     def _events(self, order_no: str) -> Iterator[Json]:

@@ -23,6 +23,7 @@ def test_workers_killed_in_the_midst_of_calls_lose_nothing(
 ) -> None:
     notified_order, notified = pending_payment(application)
     refunded_order, refunded = paid_order(application, channel)
+    assert_paid_and_refunded(application, channel, refunded_order, refunded=0)
     center.pause("receiver")
     channel.payer_pays(notified)
     wait_for_state(application, notified, "succeeded")

@@ -1,5 +1,6 @@
 """A worker's answer to the request that waits for it, over a real Redis."""
 
+import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -9,16 +10,35 @@ from pytest_django import Settings
 
 from paycenter.kernel import replies
 from paycenter.kernel.replies import new_reply_key, send_reply, wait_for_reply
-from tests.support.peer import unused_url
+from tests.support.peer import peer, unused_url
 
 
-@pytest.fixture
-def no_redis(settings: Settings) -> Iterator[None]:
-    """Let nobody listen where Redis should be."""
-    settings.REDIS_URL = unused_url().replace("http://", "redis://")
+@pytest.fixture(autouse=True)
+def _own_client() -> Iterator[None]:
+    """Connect anew: the process's connection is made with the settings of its first use."""
     replies._client.cache_clear()
     yield
     replies._client.cache_clear()
+
+
+@pytest.fixture
+def no_redis(settings: Settings) -> None:
+    """Let nobody listen where Redis should be."""
+    settings.REDIS_URL = unused_url().replace("http://", "redis://")
+
+
+def _freeze(connection: socket.socket) -> None:
+    connection.recv(1_000)
+    time.sleep(5)
+
+
+def test_a_redis_that_never_answers_ends_the_wait_too(settings: Settings) -> None:
+    settings.INITIATE_WAIT_SECONDS = 1
+    with peer(_freeze) as url:
+        settings.REDIS_URL = url.replace("http://", "redis://")
+        started = time.monotonic()
+        assert wait_for_reply("key", 1) is None
+    assert time.monotonic() - started < 4
 
 
 def test_an_answer_reaches_who_waits_for_it() -> None:

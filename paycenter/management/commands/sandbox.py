@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management.base import BaseCommand, CommandError
+from django.db import OperationalError
 
 from paycenter.sandbox_credentials import sandbox_credentials
 
@@ -27,6 +28,8 @@ class Command(BaseCommand):
             found = sandbox_credentials()
         except ImproperlyConfigured as error:
             raise CommandError(str(error)) from None
+        except OperationalError as error:
+            raise CommandError(f"The database does not answer; is it running? {error}") from None
         if options["json"]:
             self.stdout.write(json.dumps(found, indent=2))
             return

@@ -13,7 +13,7 @@ from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import page_context
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE
-from paycenter.operators.finding import orders_by
+from paycenter.operators.finding import as_number, orders_by
 from paycenter.operators.story.order import order_story
 from paycenter.operators.words import ORDER_STATES
 from transactions.models import Order
@@ -51,7 +51,7 @@ class OrderAdmin(RecordAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """Show the list, or the one order that a number stands for."""
-        number = request.GET.get("q", "").strip()
+        number = as_number(request.GET.get("q", ""))
         if number and set(request.GET) == {"q"} and self.has_view_permission(request):
             found = orders_by(number)
             if len(found) == 1:

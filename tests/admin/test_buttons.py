@@ -1,0 +1,148 @@
+"""What a person may do here: each button asks first, changes by POST only, and leaves a trace."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+from django.contrib.auth.models import Permission, User
+from django.test import Client
+
+from merchants.models import ApplicationKey, StoredCredential
+from notifications.models import Delivery, DeliveryAttempt, Endpoint
+from tests.admin.pages import BUTTONS, address, read, registered
+from tests.admin.rows import Company, make_story
+from tests.support.workers import Workers
+from transactions.models import Order, Payment
+
+
+def button(row: object, name: str) -> str:
+    """Return the address of a row's button."""
+    return address(type(row), "change", row.pk).replace("/change/", f"/{name}/")  # type: ignore[attr-defined, arg-type]
+
+
+@pytest.fixture
+def dead(order: Order) -> Delivery:
+    """A notification that was given up."""
+    Delivery.objects.update(state="dead", due_at=None, ladder_step=18)
+    return Delivery.objects.get()
+
+
+def test_a_dead_notification_is_put_in_line_again(browser: Client, dead: Delivery) -> None:
+    Endpoint.objects.update(disabled_at=datetime.now(UTC), url=dead.url)
+    answer = browser.post(button(dead, "resend_one"))
+    assert answer.headers["Location"] == address(Delivery, "change", dead.pk)
+    dead.refresh_from_db()
+    assert (dead.state, dead.ladder_step) == ("pending", 0)
+    assert dead.due_at is not None
+    assert Endpoint.objects.get().disabled_at is None
+    assert DeliveryAttempt.objects.count() == 2  # the past stays
+
+
+def test_ticked_notifications_are_put_in_line_again(browser: Client, company: Company) -> None:
+    for _ in range(3):
+        make_story(company, attempts=1)
+    Delivery.objects.update(state="dead", due_at=None)
+    ticked = list(Delivery.objects.order_by("id").values_list("pk", flat=True)[:2])
+    answer = browser.post(
+        address(Delivery, "changelist"),
+        {"action": "resend_selected", "_selected_action": ticked},
+        follow=True,
+    )
+    assert "2 条通知已排队" in answer.content.decode()
+    assert set(Delivery.objects.filter(state="pending").values_list("pk", flat=True)) == set(ticked)
+
+
+def test_what_is_being_sent_is_not_sent_twice(browser: Client, order: Order) -> None:
+    leased = datetime.now(UTC) + timedelta(seconds=50)
+    Delivery.objects.update(leased_until=leased)
+    answer = browser.post(button(Delivery.objects.get(), "resend_one"), follow=True)
+    assert "正在发送中" in answer.content.decode()
+    assert Delivery.objects.get().leased_until == leased
+
+
+def test_the_channel_is_asked_by_its_own_workers(
+    browser: Client, order: Order, workers: Workers
+) -> None:
+    workers.pause()
+    payment = Payment.objects.latest("id")
+    answer = browser.post(button(payment, "ask_channel"), follow=True)
+    assert "正在查询渠道" in answer.content.decode()
+    message = workers.kept("sync_payment")[0]
+    assert (message.args, message.queue) == ((payment.pk,), "channel.wechat")
+
+
+def test_a_broker_that_is_down_is_told(browser: Client, order: Order, workers: Workers) -> None:
+    workers.lose()
+    answer = browser.post(button(Payment.objects.latest("id"), "ask_channel"), follow=True)
+    assert "无法联系后台任务" in answer.content.decode()
+    assert not LogEntry.objects.exists()
+
+
+def test_a_switched_off_address_is_switched_on(browser: Client, order: Order) -> None:
+    Endpoint.objects.update(disabled_at=datetime.now(UTC))
+    browser.post(button(Endpoint.objects.get(), "switch_on"))
+    assert Endpoint.objects.get().disabled_at is None
+
+
+def test_a_key_and_a_credential_are_revoked(browser: Client, order: Order) -> None:
+    for model in (ApplicationKey, StoredCredential):
+        row = model.objects.get()
+        browser.post(button(row, "revoke"))
+        row.refresh_from_db()
+        assert row.revoked_at is not None
+
+
+def test_looking_at_a_button_changes_nothing(
+    browser: Client, order: Order, workers: Workers
+) -> None:
+    """A link must change nothing: another site could make a browser follow it."""
+    before = list(Delivery.objects.values()), list(ApplicationKey.objects.values())
+    for model, _ in registered():
+        row = model._default_manager.order_by("-pk").first()
+        for name in BUTTONS.get(model._meta.label_lower, ()):
+            page = read(browser, button(row, name))
+            assert 'method="post"' in page
+            assert "csrfmiddlewaretoken" in page
+    assert (list(Delivery.objects.values()), list(ApplicationKey.objects.values())) == before
+    assert workers.kept("sync_payment") == []
+    assert not LogEntry.objects.exists()
+
+
+def test_a_button_wants_the_token_of_its_page(operator: User, dead: Delivery) -> None:
+    forged = Client(enforce_csrf_checks=True)
+    forged.force_login(operator)
+    assert forged.post(button(dead, "resend_one")).status_code == 403
+    dead.refresh_from_db()
+    assert dead.state == "dead"
+
+
+def test_buttons_are_for_those_who_may_change(client: Client, dead: Delivery) -> None:
+    auditor = User.objects.create(username="auditor", is_staff=True)
+    auditor.user_permissions.set(Permission.objects.filter(codename__startswith="view_"))
+    client.force_login(auditor)
+    for model, _ in registered():
+        row = model._default_manager.order_by("-pk").first()
+        for name in BUTTONS.get(model._meta.label_lower, ()):
+            assert client.post(button(row, name)).status_code == 403, (model, name)
+            shown = read(client, address(model, "change", row.pk))  # type: ignore[union-attr]
+            assert button(row, name) not in shown
+    assert 'value="resend_selected"' not in read(client, address(Delivery, "changelist"))
+    client.post(
+        address(Delivery, "changelist"),
+        {"action": "resend_selected", "_selected_action": [dead.pk]},
+    )
+    dead.refresh_from_db()
+    assert dead.state == "dead"
+
+
+def test_who_did_it_is_in_the_log(browser: Client, operator: User, dead: Delivery) -> None:
+    browser.post(button(dead, "resend_one"))
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id) == (operator, str(dead.pk))
+    assert "重新发送" in entry.get_change_message()
+
+
+def test_a_button_of_no_row_is_not_found(browser: Client, dead: Delivery) -> None:
+    for number in ("999999999", "abc"):
+        url = button(dead, "resend_one").replace(f"/{dead.pk}/", f"/{number}/")
+        assert browser.post(url).status_code == 404
