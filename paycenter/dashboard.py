@@ -20,14 +20,13 @@ from merchants.models import ChannelCode
 from notifications.models import Delivery
 from paycenter.kernel.clock import now
 from paycenter.kernel.money import format_yuan
+from paycenter.operators.filters import OVERDUE
 from transactions.lifecycle import OPEN_PAYMENT, PaymentState
 from transactions.models import Payment, Refund
 
 LATEST = 10
 OPENED_BEFORE = timedelta(days=3)
 """A payment lives for a day. One that succeeds later than this after it opened is in its list."""
-OVERDUE = timedelta(minutes=2)
-"""What was due this long ago waits for a worker that does not come."""
 COUNTED_AT_MOST = 1_000
 
 
@@ -168,7 +167,7 @@ def _notifications(moment: datetime) -> Card:
         title=_("Notifications waiting"),
         figure=str(waiting[:COUNTED_AT_MOST].count()),
         remark=_("%(count)s overdue") % {"count": overdue},
-        url=reverse("admin:notifications_delivery_changelist") + "?state=pending",
+        url=reverse("admin:notifications_delivery_changelist") + "?state__exact=pending",
         is_alarming=overdue > 0,
     )
 
@@ -181,7 +180,7 @@ def _stuck(moment: datetime) -> Card:
         remark=_("due for more than two minutes: are the workers running?")
         if overdue
         else _("all are looked after in time"),
-        url=reverse("admin:transactions_payment_changelist") + "?state=unknown",
+        url=reverse("admin:transactions_payment_changelist") + "?overdue=yes",
         is_alarming=overdue > 0,
     )
 

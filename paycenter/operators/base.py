@@ -21,6 +21,7 @@ class SetupAdmin(ModelAdmin):
 
     fixed_fields: tuple[str, ...] = ()
     list_per_page = PAGE
+    list_filter_submit = True
     show_full_result_count = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -44,6 +45,7 @@ class RecordAdmin(ModelAdmin):
     ordering = ("-id",)
     sortable_by = ()
     list_per_page = PAGE
+    list_filter_submit = True
     list_fullwidth = True
     show_full_result_count = False
     paginator = InfinitePaginator

@@ -1,14 +1,22 @@
 """Filters that several lists share."""
 
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from paycenter.kernel.clock import now
 from paycenter.operators.theme import (
     AutocompleteSelectFilter,
     ChoicesCheckboxFilter,
+    RadioFilter,
     RangeDateTimeFilter,
 )
+
+OVERDUE = timedelta(minutes=2)
+"""What was due this long ago waits for a worker that does not come."""
 
 
 class CompanyFilter(AutocompleteSelectFilter):
@@ -17,6 +25,25 @@ class CompanyFilter(AutocompleteSelectFilter):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.title = _("property company")
+
+
+class OverdueFilter(RadioFilter):
+    """What was due long enough ago that no worker seems to look after it."""
+
+    title = _("overdue")
+    parameter_name = "overdue"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer the one choice."""
+        del request, model_admin
+        return [("yes", _("for two minutes or more"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave what is looked after in time out."""
+        del request
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(due_at__lt=now() - OVERDUE)
 
 
 COMPANY = ("merchant", CompanyFilter)

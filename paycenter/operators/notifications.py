@@ -14,7 +14,7 @@ from paycenter.kernel import strict_json
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
-from paycenter.operators.filters import APPLICATION, COMPANY, STATE
+from paycenter.operators.filters import APPLICATION, COMPANY, STATE, OverdueFilter
 from paycenter.operators.finding import deliveries_by, events_by
 from paycenter.operators.theme import RangeDateTimeFilter, action
 from paycenter.operators.words import DELIVERY_STATES, EVENT_TYPES
@@ -45,7 +45,7 @@ class DeliveryAdmin(RecordAdmin):
         "due",
     )
     list_select_related = ("event", "application")
-    list_filter = (STATE, APPLICATION, COMPANY)
+    list_filter = (STATE, OverdueFilter, APPLICATION, COMPANY)
     search_fields = ("event__event_id",)
     search_help_text = _("An event id or an order number")
     actions = ("resend_selected",)

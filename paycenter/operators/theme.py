@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from django import forms
     from django.contrib import admin
-    from django.contrib.admin import RelatedFieldListFilter
+    from django.contrib.admin import RelatedFieldListFilter, SimpleListFilter
     from django.contrib.auth import admin as auth_admin
     from django.core.paginator import Paginator
     from django.db.models import Model
@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 
     class ChoicesCheckboxFilter(RelatedFieldListFilter):
         """Filter by any of several choices."""
+
+    class RadioFilter(SimpleListFilter):
+        """Filter by one of several choices of our own."""
 
     class RangeDateTimeFilter(RelatedFieldListFilter):
         """Filter by a span of time."""
@@ -74,6 +77,7 @@ else:
     from unfold.contrib.filters.admin import (
         AutocompleteSelectFilter,
         ChoicesCheckboxFilter,
+        RadioFilter,
         RangeDateTimeFilter,
     )
     from unfold.dataclasses import SearchResult
@@ -93,6 +97,7 @@ __all__ = [
     "InfinitePaginator",
     "ModelAdmin",
     "ModelForm",
+    "RadioFilter",
     "RangeDateTimeFilter",
     "SearchResult",
     "SelectWidget",

@@ -1,6 +1,7 @@
 """Test vocabulary: the addresses of all pages, and reading one."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
@@ -9,7 +10,6 @@ from django.test import Client, RequestFactory
 from django.urls import reverse
 
 from paycenter.operators.base import RecordAdmin
-from paycenter.operators.theme import ModelAdmin
 
 BUTTONS = {
     "transactions.payment": ("ask_channel",),
@@ -22,7 +22,7 @@ BUTTONS = {
 }
 
 
-def registered() -> list[tuple[type[Model], ModelAdmin]]:
+def registered() -> "list[tuple[type[Model], admin.ModelAdmin[Any]]]":
     """Return every model with its pages."""
     return sorted(admin.site._registry.items(), key=lambda pair: pair[0]._meta.label_lower)
 

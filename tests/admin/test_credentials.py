@@ -81,6 +81,7 @@ def test_a_pasted_secret_is_sealed_and_not_shown(browser: Client, company: Compa
 
 
 def test_workers_notice_a_new_credential(browser: Client, company: Company) -> None:
+    company.owner.refresh_from_db()
     before = company.owner.credentials_version
     enter(browser, company.owner, text=APIV3_KEY)
     company.owner.refresh_from_db()

@@ -1,5 +1,7 @@
 """What an application may use: what was granted to it, by the numbers it was given."""
 
+from typing import Any
+
 import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -60,7 +62,7 @@ def test_the_merchant_must_be_the_accounts() -> None:
 @pytest.mark.parametrize("level", ["account", "channel_merchant", "merchant"])
 def test_what_is_switched_off_at_any_level_is_inactive(level: str) -> None:
     account = make_account()
-    rows = {
+    rows: dict[str, Any] = {
         "account": account,
         "channel_merchant": account.channel_merchant,
         "merchant": account.channel_merchant.merchant,

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -39,7 +40,7 @@ def test_a_write_is_done_once(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "changes", [{"amount": 0}, {"payment_id": "P0000000000"}, {"invoke_method": "app"}]
 )
-def test_a_refused_request_spends_its_nonce(desk: Desk, changes: dict[str, object]) -> None:
+def test_a_refused_request_spends_its_nonce(desk: Desk, changes: dict[str, Any]) -> None:
     refused = desk.client.post(PAYMENTS, desk.order_body(**changes), nonce=NONCE)
     assert refused.status in {400, 404}
     assert desk.client.post(PAYMENTS, desk.order_body(), nonce=NONCE).code == "nonce_reused"

@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from django.http import HttpResponse
 from django.test import Client
 
 from gateway.messages import ChannelEvent
@@ -83,7 +82,7 @@ class Desk:
         *,
         account: PaymentAccount | None = None,
         headers: dict[str, str] | None = None,
-    ) -> HttpResponse:
+    ) -> Any:
         """Deliver these very bytes to an account's callback address."""
         account = account or self.account
         path = f"/callbacks/{account.channel_merchant.channel}/{account.payment_no}/"

@@ -87,16 +87,23 @@ class FakeChannel(Channel):
 
     def paid(self, serial_no: str, **changes: Any) -> PaymentReport:
         """Let the payer pay; returns the channel's word of it."""
-        report = replace(self.payments[serial_no], **self._success(serial_no))
+        report = replace(
+            self.payments[serial_no],
+            outcome=Outcome.SUCCEEDED,
+            closed=False,
+            channel_serial_no=f"42{serial_no}",
+            paid_at=PAID_AT,
+        )
         self.payments[serial_no] = replace(report, **changes)
         return self.payments[serial_no]
 
     def refunded(self, refund_serial_no: str, **changes: Any) -> RefundReport:
         """Return the money; returns the channel's word of it."""
-        success = {"outcome": Outcome.SUCCEEDED, "succeeded_at": PAID_AT}
-        report = replace(self.refunds[refund_serial_no], **(success | changes))
-        self.refunds[refund_serial_no] = report
-        return report
+        report = replace(
+            self.refunds[refund_serial_no], outcome=Outcome.SUCCEEDED, succeeded_at=PAID_AT
+        )
+        self.refunds[refund_serial_no] = replace(report, **changes)
+        return self.refunds[refund_serial_no]
 
     def take(self, request: PayRequest, *, mchid: str, appid: str) -> PayResult:
         """Book a payment as open and return its launch data."""
@@ -193,11 +200,7 @@ class FakeChannel(Channel):
             raise CallbackRejected("not signed", unknown_key=signature == "unknown key")
         content = json.loads(callback.body)
         kind: type[ChannelEvent] = RefundReport if "refund_serial_no" in content else PaymentReport
-        moments = {name: _moment(content.pop(name, None)) for name in ("paid_at", "succeeded_at")}
-        content["outcome"] = Outcome(content["outcome"])
-        if "failure" in content:
-            content["failure"] = Failure(**content["failure"])
-        return kind(**content, **{name: at for name, at in moments.items() if at})
+        return kind(**{name: _read(name, value) for name, value in content.items()})
 
     def fetch_certificates(
         self, account: ChannelAccount, transport: Transport
@@ -210,14 +213,6 @@ class FakeChannel(Channel):
     def acknowledge(self, *, accepted: bool) -> Acknowledgement:
         """Plain words."""
         return Acknowledgement(200, b"ok") if accepted else Acknowledgement(500, b"again")
-
-    def _success(self, serial_no: str) -> dict[str, Any]:
-        return {
-            "outcome": Outcome.SUCCEEDED,
-            "closed": False,
-            "channel_serial_no": f"42{serial_no}",
-            "paid_at": PAID_AT,
-        }
 
     def _called(self, operation: Operation, number: str, request: Any) -> Result | None:
         with self._lock:
@@ -245,5 +240,9 @@ def _missing_payment(payment: PaymentRef) -> PaymentReport:
     return PaymentReport(Outcome.UNKNOWN, payment.serial_no, missing=True)
 
 
-def _moment(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None
+def _read(name: str, value: Any) -> Any:
+    if name in {"paid_at", "succeeded_at"}:
+        return datetime.fromisoformat(value)
+    if name == "outcome":
+        return Outcome(value)
+    return Failure(**value) if name == "failure" else value

@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 PATIENCE_SECONDS = 20
-_WAITING = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+_WAITING = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
 
 
 @contextmanager
@@ -28,13 +28,13 @@ def other_session() -> Iterator[CursorWrapper]:
         other.close()
 
 
-def wait_until_somebody_waits() -> None:
-    """Return as soon as some session waits for a lock."""
+def wait_for_waiters(count: int = 1) -> None:
+    """Return as soon as this many sessions wait for a lock."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     with connection.cursor() as cursor:
         while time.monotonic() < deadline:
             cursor.execute(_WAITING)
-            if cursor.fetchone()[0]:
+            if cursor.fetchone()[0] >= count:
                 return
             time.sleep(0.01)
     raise AssertionError("nobody waits for a lock")

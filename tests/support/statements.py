@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from unittest.mock import patch
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
 
 _READS = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK")
 
@@ -31,11 +31,13 @@ class Cost:
 def counting() -> Iterator[Cost]:
     """Count on this thread's connection until the block ends."""
     cost = Cost()
-    commit = connection._commit
+    # What ``connection`` stands for: the proxy itself has no such attribute.
+    session: Any = connections[DEFAULT_DB_ALIAS]
+    commit = session._commit
 
     def count_statement(execute: Any, sql: str, *rest: Any) -> Any:
         cost.statements.append(sql)
-        if not connection.in_atomic_block and not sql.lstrip().upper().startswith(_READS):
+        if not session.in_atomic_block and not sql.lstrip().upper().startswith(_READS):
             cost.commits += 1
         return execute(sql, *rest)
 
@@ -44,7 +46,7 @@ def counting() -> Iterator[Cost]:
         commit()
 
     with (
-        connection.execute_wrapper(count_statement),
-        patch.object(connection, "_commit", count_commit),
+        session.execute_wrapper(count_statement),
+        patch.object(session, "_commit", count_commit),
     ):
         yield cost

@@ -11,10 +11,11 @@ import pytest
 from django.db import connections
 
 from gateway.messages import ChannelEvent
+from merchants.models import PaymentAccount
 from paycenter.kernel.clock import now
 from tests.support.desk import Desk
 from tests.support.money import make_payment, make_refund
-from tests.support.sessions import other_session, wait_until_somebody_waits
+from tests.support.sessions import other_session, wait_for_waiters
 from transactions.models import Payment, Refund
 from transactions.sweeps import take_due_payments, take_due_refunds
 
@@ -41,9 +42,9 @@ def test_a_sweep_passes_by_a_refund_somebody_holds() -> None:
     assert Refund.objects.get(pk=held.pk).due_at == held.due_at
 
 
-def _deliver(desk: Desk, report: ChannelEvent) -> bytes:
+def _deliver(desk: Desk, report: ChannelEvent, account: PaymentAccount | None = None) -> bytes:
     try:
-        return bytes(desk.callback(report).content)
+        return bytes(desk.callback(report, account=account).content)
     finally:
         connections.close_all()
 
@@ -55,7 +56,7 @@ def test_a_new_attempt_may_refer_to_a_payment_whose_callback_waits(desk: Desk) -
         with other_session() as attempt:
             attempt.execute("SELECT 1 FROM transactions_order FOR UPDATE")
             callback = pool.submit(_deliver, desk, report)
-            wait_until_somebody_waits()
+            wait_for_waiters()
             attempt.execute("SELECT 1 FROM transactions_payment FOR KEY SHARE")
         assert callback.result(timeout=20) == b"ok"
     assert desk.order().state == "paid"
@@ -69,6 +70,23 @@ def test_a_new_attempt_may_refer_to_a_payment_whose_refund_callback_waits(desk: 
         with other_session() as attempt:
             attempt.execute("SELECT 1 FROM transactions_order FOR UPDATE")
             callback = pool.submit(_deliver, desk, report)
-            wait_until_somebody_waits()
+            wait_for_waiters()
             attempt.execute("SELECT 1 FROM transactions_payment FOR KEY SHARE")
         assert callback.result(timeout=20) == b"ok"
+
+
+def test_two_successes_decide_one_after_the_other_which_one_settles(desk: Desk) -> None:
+    """Both are held where they need the order, then let go at once."""
+    first = desk.pending_payment()
+    second = desk.pending_payment(account=desk.other_account)
+    reports = [desk.channel.paid(first.serial_no), desk.other_channel.paid(second.serial_no)]
+    accounts = [desk.account, desk.other_account]
+    with ThreadPoolExecutor(2) as pool:
+        with other_session() as holder:
+            holder.execute("SELECT 1 FROM transactions_order FOR UPDATE")
+            callbacks = [pool.submit(_deliver, desk, *pair) for pair in zip(reports, accounts)]
+            wait_for_waiters(2)
+        assert [callback.result(timeout=20) for callback in callbacks] == [b"ok", b"ok"]
+    settled = Payment.objects.values_list("settles_order", flat=True)
+    assert sorted(settled) == [False, True]
+    assert Refund.objects.get().amount == first.amount

@@ -1,5 +1,7 @@
 """The 15-second rule inside its window: what a repeated attempt for one order gets, and when."""
 
+from typing import Any
+
 import pytest
 from pytest_django import Settings
 
@@ -38,7 +40,7 @@ def test_the_same_request_gets_the_same_payment_and_launch_data(desk: Desk, cloc
     ],
 )
 def test_another_request_closes_the_earlier_payment_first(
-    desk: Desk, changes: dict[str, object]
+    desk: Desk, changes: dict[str, Any]
 ) -> None:
     first = desk.pay()
     second = desk.pay(**changes)

@@ -59,6 +59,16 @@ class ApplicationForm(ModelForm):
             name: TextareaWidget(attrs={"rows": 2}) for name in ("allowed_hosts", "ip_allow_list")
         }
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.Meta.widgets.keys() & self.fields.keys():
+            # Judged by the form: of an error the model finds in a list, Django's form drops all but
+            # the place.
+            entries: Any = Application._meta.get_field(name)
+            field: Any = self.fields[name]
+            field.base_field.validators = entries.base_field.validators
+            field.error_messages["item_invalid"] = _("Entry %(nth)s:")
+
     def clean_notify_url(self) -> str:
         """Refuse a URL the center would not call."""
         url: str = self.cleaned_data["notify_url"]

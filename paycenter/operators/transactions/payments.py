@@ -12,7 +12,7 @@ from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
-from paycenter.operators.filters import ACCOUNT, COMPANY, CREATED, STATE
+from paycenter.operators.filters import ACCOUNT, COMPANY, CREATED, STATE, OverdueFilter
 from paycenter.operators.finding import payments_by
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
 from paycenter.operators.words import INVOKE_METHODS, PAYMENT_STATES
@@ -37,6 +37,7 @@ class PaymentAdmin(RecordAdmin):
     list_select_related = ("order", "merchant", "channel_merchant")
     list_filter = (
         STATE,
+        OverdueFilter,
         ("channel_merchant__channel", ChoicesCheckboxFilter),
         COMPANY,
         ACCOUNT,

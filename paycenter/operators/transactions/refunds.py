@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import row_or_404
-from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE
+from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
 from paycenter.operators.finding import refunds_by
 from paycenter.operators.theme import action
 from paycenter.operators.words import REFUND_STATES
@@ -34,7 +34,7 @@ class RefundAdmin(RecordAdmin):
         "payment__order",
         "payment__channel_merchant",
     )
-    list_filter = (STATE, "needs_person", COMPANY, APPLICATION, CREATED)
+    list_filter = (STATE, OverdueFilter, "needs_person", COMPANY, APPLICATION, CREATED)
     search_fields = ("refund_serial_no",)
     search_help_text = _("Any number of an order, payment or refund")
     fieldsets = (
