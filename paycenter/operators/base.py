@@ -7,6 +7,7 @@ calls a service.
 
 from typing import Any
 
+from django.contrib.admin import ShowFacets
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -48,6 +49,7 @@ class RecordAdmin(ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     show_full_result_count = False
+    show_facets = ShowFacets.NEVER
     paginator = InfinitePaginator
     list_disable_select_all = True
     actions: Any = None

@@ -84,7 +84,9 @@ def test_two_successes_decide_one_after_the_other_which_one_settles(desk: Desk) 
     with ThreadPoolExecutor(2) as pool:
         with other_session() as holder:
             holder.execute("SELECT 1 FROM transactions_order FOR UPDATE")
-            callbacks = [pool.submit(_deliver, desk, *pair) for pair in zip(reports, accounts)]
+            callbacks = [
+                pool.submit(_deliver, desk, *pair) for pair in zip(reports, accounts, strict=True)
+            ]
             wait_for_waiters(2)
         assert [callback.result(timeout=20) for callback in callbacks] == [b"ok", b"ok"]
     settled = Payment.objects.values_list("settles_order", flat=True)
