@@ -15,15 +15,19 @@ _WAITING = "SELECT count(DISTINCT pid) FROM pg_locks WHERE NOT granted"
 def other_session() -> Iterator[CursorWrapper]:
     """Yield the cursor of another connection with an open transaction, undone at the end.
 
-    Waiting for a lock there fails after two seconds instead of blocking the test.
+    Meanwhile neither this thread nor the other session waits more than two seconds for a lock, so
+    that a test which blocks itself fails.
     """
     other = connection.copy()
     other.set_autocommit(False)
     try:
-        with other.cursor() as cursor:
-            cursor.execute("SET LOCAL lock_timeout = '2s'")
+        with connection.cursor() as own, other.cursor() as cursor:
+            own.execute("SET lock_timeout = '2s'")
+            cursor.execute("SET lock_timeout = '2s'")
             yield cursor
     finally:
+        with connection.cursor() as own:
+            own.execute("RESET lock_timeout")
         other.rollback()
         other.close()
 

@@ -29,7 +29,6 @@ class PaymentAdmin(RecordAdmin):
         "order_link",
         "merchant",
         "channel",
-        "method",
         "amount_yuan",
         "state_label",
         "created",
