@@ -76,10 +76,12 @@ def make_company(*, is_sandbox: bool = True) -> Company:
     return Company(merchant, project, owner, account, application, (secret, webhook_secret))
 
 
-def make_story(company: Company, *, attempts: int = 2, tries: int = 2) -> Order:
+def make_story(
+    company: Company, *, attempts: int = 2, tries: int = 2, order_no: str = ""
+) -> Order:
     """Make an order: failed attempts, a paid one, calls, callbacks, a refund, notifications."""
     moment = datetime.now(UTC) - timedelta(minutes=5)
-    order = _order(company, moment)
+    order = _order(company, moment, order_no or f"FEE-2026-{next(_numbers):06d}")
     earlier: Payment | None = None
     for number in range(1, attempts + 1):
         moment += timedelta(seconds=7)
@@ -87,6 +89,8 @@ def make_story(company: Company, *, attempts: int = 2, tries: int = 2) -> Order:
         paid = number == attempts
         _call(company, earlier.serial_no, Operation.PAY, Outcome.PENDING, moment)
         _move(order, "payment", earlier.pk, "initiating", "pending", moment)
+        if not paid:
+            _event(company, order, moment, type_="payment.failed", tries=tries)
         if paid:
             _callback(company, earlier.serial_no, moment + timedelta(seconds=3))
         _move(order, "payment", earlier.pk, "pending", "succeeded" if paid else "failed", moment)
@@ -96,16 +100,16 @@ def make_story(company: Company, *, attempts: int = 2, tries: int = 2) -> Order:
         refund = _refund(company, earlier, moment)
         _call(company, refund.refund_serial_no, Operation.REFUND, Outcome.SUCCEEDED, moment)
         _move(order, "refund", refund.pk, "approved", "succeeded", moment)
-    _event(company, order, moment - timedelta(seconds=25), tries=tries)
+    _event(company, order, moment, type_="payment.succeeded", tries=tries)
     return order
 
 
-def _order(company: Company, moment: datetime) -> Order:
+def _order(company: Company, moment: datetime, order_no: str) -> Order:
     order = Order.objects.create(
         state="partially_refunded",
         application=company.application,
         merchant=company.merchant,
-        order_no=f"FEE-2026-{next(_numbers):06d}",
+        order_no=order_no,
         amount=12_850,
         paid_amount=12_850,
         refunded_amount=2_850,
@@ -228,16 +232,16 @@ def _move(
     )
 
 
-def _event(company: Company, order: Order, moment: datetime, *, tries: int) -> None:
+def _event(company: Company, order: Order, moment: datetime, *, type_: str, tries: int) -> None:
     with transaction.atomic():
         event = Event.objects.create(
             application=company.application,
             merchant=company.merchant,
-            type="payment.succeeded",
+            type=type_,
             data={"order_no": order.order_no, "amount": order.amount},
             occurred_at=moment,
         )
-        url = f"https://app.example.com/notify/{order.pk}"
+        url = f"https://app.example.com/notify/{event.pk}"
         delivery = Delivery.objects.create(
             event=event,
             application=company.application,

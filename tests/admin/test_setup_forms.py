@@ -91,7 +91,7 @@ def test_a_project_of_another_company_is_refused(browser: Client, company: Compa
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("http://169.254.169.254/latest", "https://"),
+        ("http://169.254.169.254/latest", "地址必须以 https:// 开头"),
         ("https://10.0.0.1/notify", "不允许使用内网或特殊地址"),
         ("https://app.example.com:22/", "端口必须是"),
     ],

@@ -2,15 +2,12 @@
 
 from typing import Any, ClassVar
 
-from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from merchants.keys import retire_webhook_secret, revoke_key
 from merchants.models import Application, ApplicationKey, Grant
-from paycenter.kernel.outgoing_urls import RefusedURL, check_url_and_addresses
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline, SetupAdmin
 from paycenter.operators.confirm import Question, ask, done, row_or_404
@@ -52,7 +49,7 @@ class GrantInline(TabularInline):
 
 
 class ApplicationForm(ModelForm):
-    """Judges the notification URL as the sender will."""
+    """Judges lists of hosts and networks entry by entry."""
 
     class Meta:
         widgets: ClassVar = {
@@ -68,16 +65,6 @@ class ApplicationForm(ModelForm):
             field: Any = self.fields[name]
             field.base_field.validators = entries.base_field.validators
             field.error_messages["item_invalid"] = _("Entry %(nth)s:")
-
-    def clean_notify_url(self) -> str:
-        """Refuse a URL the center would not call."""
-        url: str = self.cleaned_data["notify_url"]
-        try:
-            if url:
-                check_url_and_addresses(url)
-        except RefusedURL as refusal:
-            raise forms.ValidationError(gettext(str(refusal))) from None
-        return url
 
 
 @admin.register(Application)
