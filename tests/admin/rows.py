@@ -76,9 +76,7 @@ def make_company(*, is_sandbox: bool = True) -> Company:
     return Company(merchant, project, owner, account, application, (secret, webhook_secret))
 
 
-def make_story(
-    company: Company, *, attempts: int = 2, tries: int = 2, order_no: str = ""
-) -> Order:
+def make_story(company: Company, *, attempts: int = 2, tries: int = 2, order_no: str = "") -> Order:
     """Make an order: failed attempts, a paid one, calls, callbacks, a refund, notifications."""
     moment = datetime.now(UTC) - timedelta(minutes=5)
     order = _order(company, moment, order_no or f"FEE-2026-{next(_numbers):06d}")
