@@ -14,6 +14,7 @@ from notifications.selectors import FeedPage, read_feed
 from notifications.waiting import wait_for
 from paycenter.kernel.api import QueryIntegerField, StrictSerializer, validated_query
 from paycenter.kernel.clock import rfc3339
+from paycenter.kernel.problem_schema import refusals
 
 MAX_LIMIT = 200
 MAX_WAIT_SECONDS = 30
@@ -97,7 +98,7 @@ class EventsView(SignedAPIView):
             "nothing, then ask again."
         ),
         parameters=[FeedQuery],
-        responses=FeedAnswer,
+        responses={200: FeedAnswer, **refusals()},
         examples=[OpenApiExample("One event", value=EXAMPLE, response_only=True)],
         tags=["events"],
     )

@@ -69,13 +69,3 @@ REFUND: dict[str, Any] = {
     "succeeded_at": None,
     "metadata": {},
 }
-
-PROBLEM: dict[str, Any] = {
-    "type": "https://pay.example.com/api/docs/#attempt_too_soon",
-    "title": "An earlier attempt for this order is still open",
-    "status": 409,
-    "detail": "Payment P261122080000ABCDEFGHJKM may still be paid. Wait, then send again.",
-    "code": "attempt_too_soon",
-    "request_id": "7f0c7e2b8e4b3e9a41f0d9f1c2a3b4c5",
-    "errors": [],
-}

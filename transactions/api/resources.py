@@ -6,29 +6,8 @@ from rest_framework import serializers
 
 from gateway.messages import ActionType, InvokeMethod
 from merchants.models import ChannelCode
-from paycenter.kernel.errors import TITLES
 from paycenter.kernel.paging import PageSerializer
 from transactions.lifecycle import OrderState, PaymentState, RefundState
-
-
-class ErrorItem(serializers.Serializer[Any]):
-    """One field's error."""
-
-    field = serializers.CharField()
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class ProblemDocument(serializers.Serializer[Any]):
-    """RFC 9457 problem; ``code`` is stable."""
-
-    type = serializers.URLField()
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField()
-    code = serializers.ChoiceField(choices=sorted(TITLES))
-    request_id = serializers.CharField()
-    errors = ErrorItem(many=True)
 
 
 class FailureResource(serializers.Serializer[Any]):

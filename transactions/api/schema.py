@@ -4,29 +4,27 @@ from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 
+from paycenter.kernel.problem_schema import refusals
 from transactions.api import examples
 from transactions.api.resources import (
     AccountList,
     OrderResource,
     PaymentPage,
     PaymentResource,
-    ProblemDocument,
     RefundPage,
     RefundResource,
 )
 
-_MEDIA = "application/problem+json"
-
 
 def _operation(
-    name: str, tag: str, answers: dict[int, Any], *, refusals: tuple[int, ...] = ()
+    name: str, tag: str, answers: dict[int, Any], *, refused: tuple[int, ...] = ()
 ) -> dict[str, Any]:
     """Return the keyword arguments of ``extend_schema`` for one operation."""
-    problem = OpenApiResponse(
-        ProblemDocument, examples=[OpenApiExample("problem", examples.PROBLEM)]
-    )
-    refused = {(status, _MEDIA): problem for status in (400, 401, 403, *refusals)}
-    return {"operation_id": name, "tags": [tag], "responses": {**answers, **refused}}
+    return {
+        "operation_id": name,
+        "tags": [tag],
+        "responses": {**answers, **refusals(*refused)},
+    }
 
 
 def _example(value: dict[str, Any]) -> OpenApiExample:
@@ -49,12 +47,12 @@ CREATE_PAYMENT = {
             200: OpenApiResponse(PaymentResource, "The same attempt again."),
             202: OpenApiResponse(PaymentResource, "The channel has not answered yet."),
         },
-        refusals=(404, 409, 503),
+        refused=(404, 409, 503),
     ),
     "examples": [_asked(examples.PAYMENT_REQUEST)],
 }
 LIST_PAYMENTS = _operation("list_payments", "payments", {200: PaymentPage})
-READ_PAYMENT = _operation("read_payment", "payments", {200: _PAYMENT}, refusals=(404,))
+READ_PAYMENT = _operation("read_payment", "payments", {200: _PAYMENT}, refused=(404,))
 SYNC_PAYMENT = {
     **_operation(
         "sync_payment",
@@ -63,24 +61,24 @@ SYNC_PAYMENT = {
             200: _PAYMENT,
             202: OpenApiResponse(PaymentResource, "The channel has not answered yet."),
         },
-        refusals=(404,),
+        refused=(404,),
     ),
     "request": None,
 }
 CLOSE_PAYMENT = {
-    **_operation("close_payment", "payments", {200: _PAYMENT}, refusals=(404, 409)),
+    **_operation("close_payment", "payments", {200: _PAYMENT}, refused=(404, 409)),
     "request": None,
 }
-READ_ORDER = _operation("read_order", "orders", {200: OrderResource}, refusals=(404,))
+READ_ORDER = _operation("read_order", "orders", {200: OrderResource}, refused=(404,))
 CREATE_REFUND = {
     **_operation(
         "create_refund",
         "refunds",
         {201: _REFUND, 200: OpenApiResponse(RefundResource, "The same refund again.")},
-        refusals=(404, 409),
+        refused=(404, 409),
     ),
     "examples": [_asked(examples.REFUND_REQUEST)],
 }
 LIST_REFUNDS = _operation("list_refunds", "refunds", {200: RefundPage})
-READ_REFUND = _operation("read_refund", "refunds", {200: _REFUND}, refusals=(404,))
+READ_REFUND = _operation("read_refund", "refunds", {200: _REFUND}, refused=(404,))
 LIST_ACCOUNTS = _operation("list_payment_accounts", "payment accounts", {200: AccountList})

@@ -1,0 +1,49 @@
+"""Refusals as the OpenAPI document describes them: one problem document, whatever the operation."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, OpenApiResponse
+from rest_framework import serializers
+
+from paycenter.kernel.errors import TITLES
+
+MEDIA_TYPE = "application/problem+json"
+
+EXAMPLE: dict[str, Any] = {
+    "type": "https://pay.example.com/api/docs/#attempt_too_soon",
+    "title": "An earlier attempt for this order is still open",
+    "status": 409,
+    "detail": "Payment P261122080000ABCDEFGHJKM may still be paid. Wait, then send again.",
+    "code": "attempt_too_soon",
+    "request_id": "7f0c7e2b8e4b3e9a41f0d9f1c2a3b4c5",
+    "errors": [],
+}
+
+
+class ErrorItem(serializers.Serializer[Any]):
+    """One field's error."""
+
+    field = serializers.CharField()
+    code = serializers.CharField()
+    detail = serializers.CharField()
+
+
+class ProblemDocument(serializers.Serializer[Any]):
+    """RFC 9457 problem; ``code`` is stable."""
+
+    type = serializers.URLField()
+    title = serializers.CharField()
+    status = serializers.IntegerField()
+    detail = serializers.CharField()
+    code = serializers.ChoiceField(choices=sorted(TITLES))
+    request_id = serializers.CharField()
+    errors = ErrorItem(many=True)
+
+
+def refusals(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:
+    """Return the ``responses`` of a signed operation that may be refused, besides its answers.
+
+    400, 401 and 403 belong to all of them; ``statuses`` are an operation's own.
+    """
+    problem = OpenApiResponse(ProblemDocument, examples=[OpenApiExample("problem", EXAMPLE)])
+    return {(status, MEDIA_TYPE): problem for status in (400, 401, 403, *statuses)}
