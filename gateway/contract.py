@@ -16,7 +16,7 @@ Rules every operation obeys:
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
@@ -25,7 +25,10 @@ from gateway.messages import (
     ChannelAccount,
     ChannelEvent,
     Credential,
+    Failure,
+    Finding,
     InvokeMethod,
+    Operation,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -35,11 +38,20 @@ from gateway.messages import (
     RefundReport,
     RefundRequest,
 )
+from paycenter.kernel.configuration import ConfigurationError as ConfigurationError
 from paycenter.kernel.http import WireRequest, WireResponse
 
 
-class ConfigurationError(Exception):
-    """The account cannot work as it is configured; the text says what is wrong, without secrets."""
+class NothingToVerifyWith(ConfigurationError):
+    """The account has no key of its channel yet: downloading the certificates may help."""
+
+
+class AccountRefused(ConfigurationError):
+    """The channel refuses the account itself; ``failure`` holds its words."""
+
+    def __init__(self, text: str, failure: Failure, **params: str) -> None:
+        super().__init__(text, **params)
+        self.failure = failure
 
 
 class Transport(Protocol):
@@ -51,12 +63,30 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CredentialKind:
-    """One credential a channel needs, as declared to the admin form and the certificate store."""
+    """One credential a channel needs, as declared to the admin form and the certificate store.
+
+    ``named``: people must state its identifier (a key id); otherwise it is read from the content.
+    """
 
     kind: str
     label: str
     secret: bool = True
     required: bool = True
+    named: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AccountOption:
+    """A choice about how a channel merchant's peer speaks; ``choices`` are (value, label) pairs."""
+
+    name: str
+    label: str
+    choices: tuple[tuple[str, str], ...]
+
+    @property
+    def default(self) -> str:
+        """The first choice."""
+        return self.choices[0][0]
 
 
 class Channel(ABC):
@@ -67,9 +97,37 @@ class Channel(ABC):
     production_url: ClassVar[str]
     methods: ClassVar[Mapping[InvokeMethod, str]]
     """Supported invoke methods, each with the name of the channel's own product (``jsapi`` ...)."""
+    operations: ClassVar[Mapping[Operation, str]] = {
+        operation: operation.value
+        for operation in (
+            Operation.QUERY,
+            Operation.CLOSE,
+            Operation.REFUND,
+            Operation.REFUND_QUERY,
+        )
+    }
+    """What can be done with a payment once it is made, by whichever method: each operation with the
+    name of the channel's own interface. One that the channel lacks is left out."""
     credential_kinds: ClassVar[tuple[CredentialKind, ...]]
     masked_fields: ClassVar[frozenset[str]] = frozenset()
     """Names of wire fields whose values are masked in recorded calls and callbacks."""
+    options: ClassVar[tuple[AccountOption, ...]] = ()
+    """Choices an operator makes per channel merchant; they arrive in ``ChannelAccount.options``."""
+    own_endpoint: ClassVar[bool] = False
+    """Whether each channel merchant names its peer's address; platform administrators enter it."""
+    sandbox_path: ClassVar[str] = ""
+    """Where below the sandbox's address this channel is played."""
+    local_launch: ClassVar[frozenset[InvokeMethod]] = frozenset()
+    """Methods whose launch data ``pay`` computes without a request."""
+    binding_expiry: ClassVar[bool] = True
+    """Whether the channel is told ``expires_at`` and keeps to it: a number it does not know after
+    that can never be paid."""
+    confirms_callbacks: ClassVar[bool] = False
+    """Whether a callback's success must be confirmed by a query before money is booked."""
+    callback_methods: ClassVar[frozenset[str]] = frozenset({"POST"})
+    """HTTP methods by which callbacks come."""
+    findings: ClassVar[Mapping[str, Finding]] = {}
+    """What the failure codes of a harmless query say of the account (``gateway.account_test``)."""
 
     @abstractmethod
     def missing_payer_field(self, method: InvokeMethod, given: frozenset[str]) -> str | None:
@@ -78,6 +136,36 @@ class Channel(ABC):
     @abstractmethod
     def check_account(self, account: ChannelAccount) -> None:
         """Raise ``ConfigurationError`` when parameters or keys cannot work; touches no network."""
+
+    @abstractmethod
+    def read_credential(self, kind: str, content: str, identifier: str = "") -> Credential:
+        """Read one uploaded credential: its identifier, its validity, its normal form.
+
+        ``identifier`` is what a person stated (``CredentialKind.named``). Raises
+        ``ConfigurationError`` in words that say what is wrong and what to upload instead.
+        """
+
+    def check_pairs(self, credentials: Sequence[Credential]) -> None:
+        """Raise ``ConfigurationError`` when two of the credentials contradict each other.
+
+        Called before a new one is stored, with it first and the stored ones after it, newest first;
+        what is still missing is no contradiction.
+        """
+        del credentials
+
+    def launches_locally(self, account: ChannelAccount, method: InvokeMethod) -> bool:
+        """Whether ``pay`` computes this account's launch data for ``method`` without a request."""
+        del account
+        return method in self.local_launch
+
+    def refund_is_idempotent(self, account: ChannelAccount) -> bool:
+        """Whether a refund sent again with its number stays one refund.
+
+        Where it is not, the center asks before it repeats anything, and asks a person when the
+        answer leaves it open.
+        """
+        del account
+        return True
 
     @abstractmethod
     def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
@@ -114,6 +202,11 @@ class Channel(ABC):
     @abstractmethod
     def acknowledge(self, *, accepted: bool) -> Acknowledgement:
         """The channel's own words for "stored and done" or for "send it again"."""
+
+    @property
+    def offers_certificates(self) -> bool:
+        """Whether there is anything to download: the channel has a ``fetch_certificates``."""
+        return type(self).fetch_certificates is not Channel.fetch_certificates
 
     def fetch_certificates(
         self, account: ChannelAccount, transport: Transport

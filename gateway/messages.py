@@ -32,6 +32,7 @@ class Operation(StrEnum):
     REFUND = "refund"
     REFUND_QUERY = "refund_query"
     CERTIFICATES = "certificates"
+    TEST = "test"
 
 
 class Outcome(StrEnum):
@@ -45,6 +46,20 @@ class Outcome(StrEnum):
     FAILED = "failed"
     PENDING = "pending"
     UNKNOWN = "unknown"
+
+
+class Finding(StrEnum):
+    """What a test of an account found; people read it in words (``gateway.account_test``)."""
+
+    WORKS = "works"
+    UNREACHABLE = "unreachable"
+    MISCONFIGURED = "misconfigured"
+    WRONG_KEY = "wrong_key"
+    UNKNOWN_ACCOUNT = "unknown_account"
+    NOT_PERMITTED = "not_permitted"
+    CLOCK = "clock"
+    UNVERIFIED = "unverified"
+    REFUSED = "refused"
 
 
 class ActionType(StrEnum):
@@ -64,7 +79,8 @@ class ChannelAccount:
 
     ``mchid`` is the account that receives the money. In partner mode ``provider_mchid`` (and
     ``provider_appid``) name the service provider whose credentials sign. ``version`` changes with
-    every change of the credentials: loaded keys are cached under ``cache_key``.
+    every change of the credentials: loaded keys are cached under ``cache_key``. ``options`` are the
+    choices the channel declares (``Channel.options``), one value for each.
     """
 
     channel: str
@@ -79,6 +95,7 @@ class ChannelAccount:
     mini_program_appid: str = ""
     provider_mchid: str = ""
     provider_appid: str = ""
+    options: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_partner(self) -> bool:
@@ -159,10 +176,15 @@ class RefundRef:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """The channel's own words for a refusal: kept for people, never branched on by the center."""
+    """The channel's own words for a refusal: kept for people, never branched on by the center.
+
+    ``unknown_key``: the answer names a key of the channel that is not known here, which asks for
+    one (throttled) refresh of its certificates.
+    """
 
     code: str
     message: str
+    unknown_key: bool = False
 
 
 @dataclass(frozen=True, slots=True)

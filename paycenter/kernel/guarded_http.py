@@ -17,7 +17,7 @@ from requests_hardened.ip_filter import InvalidIPAddress  # type: ignore[import-
 from requests_hardened.ip_filter_adapter import IPFilterAdapter  # type: ignore[import-untyped]
 
 from paycenter.kernel.http import DeadlineMixin, pooled_session
-from paycenter.kernel.outgoing_urls import RefusedURL, check_url, may_dial
+from paycenter.kernel.outgoing_urls import MAX_DIALLED, RefusedURL, check_url, may_dial
 
 HOSTS_KEPT_OPEN = 64
 CONNECTIONS_PER_HOST = 8
@@ -37,7 +37,7 @@ class GuardedAdapter(DeadlineMixin, IPFilterAdapter):  # type: ignore[misc]
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         """Send unless the URL or its address is refused. Raises ``AddressRefused``."""
         try:
-            check_url(request.url or "")
+            check_url(request.url or "", max_length=MAX_DIALLED)
             return super().send(request, *args, **kwargs)
         except (RefusedURL, InvalidIPAddress) as error:
             raise AddressRefused(str(error)) from None

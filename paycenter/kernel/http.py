@@ -37,10 +37,13 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True, slots=True)
 class WireRequest:
-    """One HTTP request, ready to go: the exact URL and the exact body bytes."""
+    """One HTTP request, ready to go: the exact URL and the exact body bytes.
+
+    Neither headers, body nor URL print: some channels want a key in the query.
+    """
 
     method: str
-    url: str
+    url: str = field(repr=False)
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
 

@@ -19,6 +19,8 @@ from django.utils.translation import gettext_noop as _
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 MAX_LENGTH = 500
+MAX_DIALLED = 8_000
+"""Characters of a URL as it is called: parameters may have been added to one that was saved."""
 DEFAULT_PORTS = {"http": 80, "https": 443}
 ALLOWED_PORTS = frozenset({80, 443, 8443})
 
@@ -55,12 +57,12 @@ class RefusedURL(ValueError):
     """The center does not go there; the text says what to write instead."""
 
 
-def check_url(url: str) -> None:
+def check_url(url: str, *, max_length: int = MAX_LENGTH) -> None:
     """Judge a URL by its text alone. Raises ``RefusedURL``.
 
     Good for whatever is saved or redirected to; what a name resolves to is judged when dialled.
     """
-    match = _URL.fullmatch(url) if len(url) <= MAX_LENGTH else None
+    match = _URL.fullmatch(url) if len(url) <= max_length else None
     if match is None:
         raise RefusedURL(
             _("Write an absolute URL like https://pay.example.com/notify: no user name, no blanks.")

@@ -37,7 +37,7 @@ class ProblemDocument(serializers.Serializer[Any]):
     detail = serializers.CharField()
     code = serializers.ChoiceField(choices=sorted(TITLES))
     request_id = serializers.CharField()
-    errors = ErrorItem(many=True)
+    errors = ErrorItem(many=True)  # type: ignore[assignment] # (the field's name)
 
 
 def refusals(*statuses: int) -> dict[tuple[int, str], OpenApiResponse]:

@@ -15,6 +15,7 @@ import pytest
 import time_machine
 
 from gateway.contract import Channel, ConfigurationError, Transport
+from gateway.masking import masked_body, masked_url
 from gateway.messages import (
     Acknowledgement,
     CallbackRejected,
@@ -33,7 +34,7 @@ from gateway.messages import (
     RefundRequest,
 )
 from paycenter.kernel.credential import Credential
-from paycenter.kernel.http import NoAnswer, NotSent, WireResponse
+from paycenter.kernel.http import NoAnswer, NotSent, WireRequest, WireResponse
 from tests.contract.transport import FakeTransport, Reply
 
 Result = PayResult | PaymentReport | RefundReport
@@ -99,6 +100,12 @@ class ChannelContract(ABC):
     network_method: ClassVar[InvokeMethod]
     """A method whose payment is made by a request; others may be computed without one."""
     signs_answers: ClassVar[bool] = True
+    silent: ClassVar[frozenset[Operation]] = frozenset()
+    """Operations for which the channel has no request."""
+    inconclusive: ClassVar[frozenset[Operation]] = frozenset()
+    """Operations whose success, authentic as it is, proves nothing."""
+    shows_its_key: ClassVar[bool] = False
+    """Whether the protocol sends a key as it is: over TLS, but never into a record."""
 
     @abstractmethod
     def account(self) -> ChannelAccount:
@@ -190,7 +197,7 @@ class ChannelContract(ABC):
         assert not getattr(result, "missing", False)
         assert result.failure is not None
         assert result.failure.code
-        assert len(transport.sent) == 1
+        assert len(transport.sent) == (0 if operation in self.silent else 1)
 
     @pytest.mark.parametrize("operation", [Operation.PAY, Operation.REFUND])
     def test_explicit_refusal_is_failed_with_the_words_of_the_channel(
@@ -217,8 +224,10 @@ class ChannelContract(ABC):
     @pytest.mark.parametrize("operation", OPERATIONS)
     def test_authentic_success_is_believed(self, operation: Operation) -> None:
         result = self.perform(operation, FakeTransport(self.accepted(operation)))
-        assert result.outcome is not Outcome.UNKNOWN
-        assert getattr(result, "closed", False) is (operation is Operation.CLOSE)
+        conclusive = operation not in self.inconclusive
+        assert (result.outcome is not Outcome.UNKNOWN) is conclusive
+        closes = conclusive and operation is Operation.CLOSE
+        assert getattr(result, "closed", False) is closes
 
     @pytest.mark.parametrize("method", InvokeMethod)
     def test_supported_method_gives_an_action_and_an_unsupported_one_sends_nothing(
@@ -226,6 +235,8 @@ class ChannelContract(ABC):
     ) -> None:
         supported = method in self.channel.methods
         reply = self.accepted_payment(method) if supported else None
+        local = self.channel.launches_locally(self.account(), method)
+        assert local is (supported and reply is None)
         transport = FakeTransport(*([reply] if reply else []))
         if not supported:
             with pytest.raises(ConfigurationError):
@@ -284,7 +295,7 @@ class ChannelContract(ABC):
 
     @pytest.mark.parametrize("value", ["", "   ", "nonsense"])
     def test_unusable_credential_is_refused_before_anything_is_sent(self, value: str) -> None:
-        for kind in self._required_kinds():
+        for kind in self._carried_kinds():
             broken = self._account_with(kind, value)
             with pytest.raises(ConfigurationError):
                 self.channel.check_account(broken)
@@ -296,18 +307,41 @@ class ChannelContract(ABC):
     def test_working_account_passes_its_check(self) -> None:
         self.channel.check_account(self.account())
 
+    def test_required_credentials_are_missed(self) -> None:
+        for required in [kind.kind for kind in self.channel.credential_kinds if kind.required]:
+            account = self.account()
+            rest = tuple(item for item in account.credentials if item.kind != required)
+            with pytest.raises(ConfigurationError):
+                self.channel.check_account(replace(account, credentials=rest))
+
+    def test_what_was_uploaded_works_and_is_read_the_same_again(self) -> None:
+        account = self.account()
+        stored = tuple(self._read(item) for item in account.credentials)
+        self.channel.check_pairs(stored)
+        self.channel.check_account(replace(account, credentials=stored))
+        assert tuple(self._read(item) for item in stored) == stored
+
+    @pytest.mark.parametrize("content", ["", "   "])
+    def test_empty_upload_is_refused(self, content: str) -> None:
+        for kind in self.channel.credential_kinds:
+            with pytest.raises(ConfigurationError):
+                self.channel.read_credential(kind.kind, content, "")
+
+    def test_credential_the_channel_does_not_have_is_refused(self) -> None:
+        with pytest.raises(ConfigurationError):
+            self.channel.read_credential("a kind of another channel", "anything")
+
     @pytest.mark.parametrize("operation", OPERATIONS)
     def test_no_secret_in_requests_results_and_representations(self, operation: Operation) -> None:
         account = self.account()
         for reply in (self.accepted(operation), self.refused(operation), NoAnswer("cut")):
             transport = FakeTransport(reply)
             result = self.perform(operation, transport)
-            (request,) = transport.sent
-            shown = [request.url, request.body.decode(), *request.headers.values()]
-            self._assert_no_secret(account, *shown, repr(request), repr(result), repr(account))
+            shown = [text for request in transport.sent for text in self._shown(request)]
+            self._assert_no_secret(account, *shown, repr(result), repr(account))
 
     def test_no_secret_in_error_texts(self) -> None:
-        for kind in self._required_kinds():
+        for kind in self._carried_kinds():
             value = self.account().credentials_of(kind)[0].value
             broken = self._account_with(kind, value[: len(value) // 2])
             with pytest.raises(ConfigurationError) as caught:
@@ -329,8 +363,22 @@ class ChannelContract(ABC):
             return False
         return True
 
-    def _required_kinds(self) -> list[str]:
-        return [kind.kind for kind in self.channel.credential_kinds if kind.required]
+    def _read(self, item: Credential) -> Credential:
+        return self.channel.read_credential(item.kind, item.value, item.identifier)
+
+    def _carried_kinds(self) -> list[str]:
+        return sorted({item.kind for item in self.account().credentials})
+
+    def _shown(self, request: WireRequest) -> list[str]:
+        """Return everything anybody may get to see of a request."""
+        masked = self.channel.masked_fields
+        recorded = [
+            masked_url(request.url, masked),
+            masked_body(request.body, masked),
+            repr(request),
+        ]
+        bare = [request.url, request.body.decode()]
+        return [*recorded, *request.headers.values(), *([] if self.shows_its_key else bare)]
 
     def _account_with(self, kind: str, value: str) -> ChannelAccount:
         """Return the account with another value for one kind, as a version never loaded before."""

@@ -18,6 +18,7 @@ from typing import Any
 from gateway.messages import RawCallback
 from paycenter.kernel.http import (
     Limits,
+    NoAnswer,
     NotSent,
     WireRequest,
     WireResponse,
@@ -26,7 +27,7 @@ from paycenter.kernel.http import (
 )
 
 PROJECT_DIR = Path(__file__).parents[2]
-STARTUP_SECONDS = 30
+STARTUP_SECONDS = 60
 CALLBACK_SECONDS = 15
 
 
@@ -72,13 +73,20 @@ class CallbackReceiver:
         received = self._received
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._keep(b"")
+
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                self._keep(self.rfile.read(int(self.headers.get("Content-Length", "0"))))
+
+            def _keep(self, body: bytes) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 path, _, query = self.path.partition("?")
-                received.put((path, RawCallback("POST", query, headers, body)))
-                self.send_response(204)
+                received.put((path, RawCallback(self.command, query, headers, body)))
+                self.send_response(200)
+                self.send_header("Content-Length", "7")
                 self.end_headers()
+                self.wfile.write(b"success")
 
             def log_message(self, format: str, *args: object) -> None:  # noqa: A002
                 """Say nothing."""
@@ -96,6 +104,13 @@ class Sandbox:
     def control(self, path: str, **body: Any) -> dict[str, Any]:
         """POST to the control API and return its answer; a refusal fails the test."""
         response = self._session.post(f"{self.base_url}/control/{path}", json=body, timeout=20)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    def books(self, channel: str) -> dict[str, Any]:
+        """Return every fen the channel took or returned, as it recorded that itself."""
+        response = self._session.get(f"{self.base_url}/control/{channel}/books", timeout=20)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer
@@ -131,6 +146,6 @@ def _wait_until_alive(process: "subprocess.Popen[bytes]", base_url: str) -> None
         try:
             if transport.send(WireRequest("GET", f"{base_url}/healthz", {})).status == 200:
                 return
-        except NotSent:
+        except (NotSent, NoAnswer):  # not listening yet, or too busy to answer
             time.sleep(0.1)
     raise TimeoutError("the sandbox did not start")

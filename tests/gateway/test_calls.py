@@ -6,10 +6,11 @@ import pytest
 from django.db import transaction
 from pytest_django import Settings
 
-from gateway.calls import REQUEST_ID_HEADERS, RecordingTransport, call_channel
+from gateway.calls import REQUEST_ID_HEADERS, call_channel
 from gateway.contract import Channel, ConfigurationError
-from gateway.messages import ChannelAccount, Operation, Outcome, PaymentReport
+from gateway.messages import ChannelAccount, Failure, Operation, Outcome, PaymentReport
 from gateway.models import ChannelCall
+from gateway.transport import RecordingTransport
 from merchants.models import PaymentAccount
 from paycenter.kernel.http import NoAnswer, NotSent, WireRequest
 from tests.support.fake_channel import FakeChannel
@@ -56,6 +57,7 @@ def test_the_record_shows_what_was_said(
         record = _call(account)
     assert (record.operation, record.number, record.outcome) == ("query", NUMBER, "pending")
     assert (record.method, record.status, record.request_id) == ("POST", 200, "id-1")
+    assert record.url.endswith("/pay?token=***")
     assert (record.payment_account_id, record.error) == (account.pk, "")
     assert json.loads(record.request_body) == {
         "out_trade_no": NUMBER,
@@ -63,6 +65,16 @@ def test_the_record_shows_what_was_said(
         "openid": "o" * 20,
     }
     assert json.loads(record.response_body) == {"state": "open", "sign": "***"}
+
+
+@pytest.mark.parametrize(("closed", "outcome"), [(True, "closed"), (False, "failed")])
+def test_a_payment_found_closed_is_recorded_as_closed(
+    account: PaymentAccount, closed: bool, outcome: str
+) -> None:
+    answer = PaymentReport(Outcome.FAILED, NUMBER, closed=closed)
+    called = call_channel(account, Operation.CLOSE, NUMBER, lambda *_: answer)
+    called.record.save(force_insert=True)
+    assert ChannelCall.objects.get().outcome == outcome
 
 
 def test_a_channel_declares_what_else_is_masked(
@@ -111,3 +123,14 @@ def test_a_real_account_goes_to_production(transactional_db: None, channel: Fake
     call_channel(account, Operation.QUERY, NUMBER, ask)
     assert seen[0] == FakeChannel.production_url
     assert seen[1].endswith(f"/callbacks/wechat/{account.payment_no}/")
+
+
+@pytest.mark.parametrize(("unknown_key", "downloads"), [(True, 1), (False, 0)])
+def test_an_answer_by_an_unknown_key_asks_for_one_refresh(
+    account: PaymentAccount, channel: FakeChannel, unknown_key: bool, downloads: int
+) -> None:
+    failure = Failure("unverified_answer", "words", unknown_key=unknown_key)
+    report = PaymentReport(Outcome.UNKNOWN, NUMBER, failure=failure)
+    for _ in range(3):
+        call_channel(account, Operation.QUERY, NUMBER, lambda *_: report)
+    assert channel.certificate_downloads == downloads

@@ -6,15 +6,18 @@ import pytest
 
 from gateway.certificates import (
     MAX_AGE,
+    RETRY_PAUSE,
     UNKNOWN_SERIAL_PAUSE,
     claim_refresh,
     due_for_refresh,
     refresh_certificates,
 )
+from gateway.contract import Channel
 from gateway.tasks import refresh_certificates as refresh_job
 from merchants.models import ChannelMerchant, StoredCredential
 from paycenter.kernel.clock import now
 from paycenter.kernel.credential import Credential
+from paycenter.kernel.http import NoAnswer
 from tests.support.clock import Clock
 from tests.support.desk import Desk
 from tests.support.fake_channel import FakeChannel
@@ -29,8 +32,8 @@ UNKNOWN_KEY = {"X-Fake-Signature": "unknown key"}
 @pytest.mark.usefixtures("channel")
 def test_old_and_never_fetched_certificates_are_due() -> None:
     never = make_channel_merchant()
-    old = make_channel_merchant(certificates_checked_at=now() - MAX_AGE - timedelta(seconds=1))
-    make_channel_merchant(certificates_checked_at=now())
+    old = make_channel_merchant(certificates_refreshed_at=now() - MAX_AGE - timedelta(seconds=1))
+    make_channel_merchant(certificates_refreshed_at=now())
     make_channel_merchant(is_active=False)
     make_channel_merchant(channel="unionpay")
     assert sorted(due_for_refresh()) == [never.pk, old.pk]
@@ -88,3 +91,34 @@ def test_new_certificates_are_kept_once(channel: FakeChannel) -> None:
 def test_a_merchant_without_an_account_is_left_alone(channel: FakeChannel) -> None:
     assert refresh_certificates(make_channel_merchant().pk) == 0
     assert channel.certificate_downloads == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_failed_download_is_tried_again_before_the_next_turn(
+    channel: FakeChannel, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> tuple[Credential, ...]:
+        raise NoAnswer("cut")
+
+    make_account()
+    with monkeypatch.context() as broken:
+        broken.setattr(channel, "fetch_certificates", fail)
+        refresh_job()
+    refresh_job()
+    assert channel.certificate_downloads == 0
+    clock.shift(RETRY_PAUSE.total_seconds() + 1)
+    refresh_job()
+    assert channel.certificate_downloads == 1
+    clock.shift(RETRY_PAUSE.total_seconds() + 1)
+    refresh_job()
+    assert channel.certificate_downloads == 1
+
+
+@pytest.mark.django_db
+def test_channels_without_certificates_are_left_alone(
+    channel: FakeChannel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_channel_merchant()
+    assert len(due_for_refresh()) == 1
+    monkeypatch.setattr(FakeChannel, "fetch_certificates", Channel.fetch_certificates)
+    assert due_for_refresh() == []

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gateway.masking import MAX_KEPT, hint, masked_body
+from gateway.masking import MAX_KEPT, hint, masked_body, masked_url
 
 SECRET = "canary-0123456789"
 
@@ -43,6 +43,23 @@ def test_a_deeply_nested_body_breaks_nothing(depth: int) -> None:
 def test_a_long_body_is_cut() -> None:
     body = json.dumps({"text": "字" * 20_000}).encode()
     assert len(masked_body(body, frozenset())) == MAX_KEPT
+
+
+@pytest.mark.parametrize("name", ["key", "sign", "openid"])
+def test_secrets_in_a_query_are_masked_and_the_rest_is_kept(name: str) -> None:
+    url = f"https://peer.test/api.php?act=order&{name}={SECRET}&n=%E8%B4%B9&x="
+    kept = masked_url(url, frozenset({"openid"}))
+    assert kept == f"https://peer.test/api.php?act=order&{name}=***&n=%E8%B4%B9&x="
+
+
+@pytest.mark.parametrize("value", ["short", "a%26b", f"&key={SECRET}", f"%00;key={SECRET}"])
+def test_no_spelling_of_a_query_gets_a_secret_through(value: str) -> None:
+    assert SECRET not in masked_url(f"https://peer.test/?key={value}", frozenset())
+
+
+@pytest.mark.parametrize("url", ["https://peer.test/pay", "https://peer.test/v3/a?", "no address"])
+def test_an_address_without_a_query_is_kept_as_it_is(url: str) -> None:
+    assert masked_url(url, frozenset()) == url
 
 
 def test_no_body_is_kept_as_nothing() -> None:

@@ -83,7 +83,7 @@ def read_answer(trusted: Mapping[str, VerificationKey], response: WireResponse) 
     try:
         verify(trusted, response.headers, response.body)
     except NotAuthentic as error:
-        problem = Failure("unverified_answer", str(error))
+        problem = Failure("unverified_answer", str(error), unknown_key=error.unknown_key)
     try:
         content = parse_object(response.body) if response.body else {}
     except Unreadable as error:

@@ -33,7 +33,8 @@ from gateway.channels.wechat.signing import (
 )
 from gateway.channels.wechat.statuses import RESOURCE_MISSING
 from gateway.channels.wechat.wire import CERTIFICATES_TARGET
-from gateway.contract import ConfigurationError
+from gateway.contract import AccountRefused, ConfigurationError
+from paycenter.kernel.configuration import gettext_noop as _
 from paycenter.kernel.credential import Credential
 from paycenter.kernel.http import NoAnswer, WireResponse
 
@@ -67,7 +68,9 @@ def _refused(keys: AccountKeys, response: WireResponse) -> tuple[Credential, ...
     told = answer.told or answer.failure
     words = f"{told.code} {told.message}".strip()
     if refused:
-        raise ConfigurationError(f"WeChat Pay gives no platform certificates: {words}")
+        raise AccountRefused(
+            _("WeChat Pay gives no platform certificates: %(words)s"), told, words=words
+        )
     raise NoAnswer(f"certificates: {words}")
 
 
@@ -104,7 +107,7 @@ def _opened_pem(keys: AccountKeys, sealed: Json) -> str:
         )
         return opened.decode("ascii")
     except NotAuthentic:
-        raise ConfigurationError("the APIv3 key does not open the certificates") from None
+        raise ConfigurationError(_("the APIv3 key does not open the certificates")) from None
     except UnicodeDecodeError:
         raise Unreadable("a certificate is not PEM text") from None
 

@@ -5,12 +5,19 @@ The page to read first in this folder. ``wire`` says what is sent, ``client`` si
 ``certificates`` are the two ways in that start at WeChat Pay.
 """
 
+from collections.abc import Sequence
+
 from gateway.channels.wechat import certificates, config, launch, wire
 from gateway.channels.wechat.answers import Answer
 from gateway.channels.wechat.callbacks import read_callback
 from gateway.channels.wechat.client import Client
 from gateway.channels.wechat.parsing import Unreadable, payment_report, refund_report
-from gateway.channels.wechat.statuses import ORDER_CLOSED, ORDER_MISSING, RESOURCE_MISSING
+from gateway.channels.wechat.statuses import (
+    FINDINGS,
+    ORDER_CLOSED,
+    ORDER_MISSING,
+    RESOURCE_MISSING,
+)
 from gateway.contract import Channel, ConfigurationError, Transport
 from gateway.messages import (
     Acknowledgement,
@@ -30,6 +37,7 @@ from gateway.messages import (
     RefundReport,
     RefundRequest,
 )
+from paycenter.kernel.configuration import gettext_noop as _
 from paycenter.kernel.credential import Credential
 
 _PAYER_FIELDS = {
@@ -44,10 +52,12 @@ class WeChatChannel(Channel):
     """Speaks WeChat Pay APIv3."""
 
     code = "wechat"
-    label = "WeChat Pay"
+    label = _("WeChat Pay")
     production_url = config.PRODUCTION_URL
     methods = wire.PRODUCTS
+    operations = wire.INTERFACES
     credential_kinds = config.CREDENTIAL_KINDS
+    findings = FINDINGS
     masked_fields = frozenset(
         {
             "authorization",
@@ -67,6 +77,14 @@ class WeChatChannel(Channel):
     def check_account(self, account: ChannelAccount) -> None:
         """Check numbers and keys; a merchant in certificate mode must have fetched some before."""
         config.check(account)
+
+    def read_credential(self, kind: str, content: str, identifier: str = "") -> Credential:
+        """Read an uploaded key or certificate; a certificate's serial is read from it."""
+        return config.read_credential(kind, content, identifier)
+
+    def check_pairs(self, credentials: Sequence[Credential]) -> None:
+        """A private key must be the one its certificate was issued for."""
+        config.check_pairs(credentials)
 
     def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
         """Make an order at WeChat Pay and sign its launch data."""

@@ -6,22 +6,23 @@ arrive. Loaded keys are kept per process: reading one private key from PEM costs
 """
 
 import re
-import threading
-from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.serialization import (
-    load_pem_private_key,
-    load_pem_public_key,
-)
-
 from gateway.channels.wechat.signing import Signer, VerificationKey
-from gateway.contract import ConfigurationError, CredentialKind
+from gateway.contract import ConfigurationError, CredentialKind, NothingToVerifyWith
+from gateway.key_cache import KeyCache
 from gateway.messages import ChannelAccount
+from paycenter.kernel.certificates import (
+    check_current,
+    is_pair,
+    key_of,
+    read_certificate,
+    read_private_key,
+    read_public_key,
+    serial_of,
+)
+from paycenter.kernel.configuration import gettext_noop as _
 from paycenter.kernel.credential import Credential
 
 PRODUCTION_URL = "https://api.mch.weixin.qq.com"
@@ -29,16 +30,22 @@ BACKUP_URL = "https://api2.mch.weixin.qq.com"
 """The same API behind another network path; the signature does not cover the host."""
 
 MERCHANT_KEY = "merchant_private_key"
+MERCHANT_CERTIFICATE = "merchant_certificate"
 APIV3_KEY = "apiv3_key"
 PUBLIC_KEY = "wechat_public_key"
 PLATFORM_CERTIFICATE = "platform_certificate"
 
 CREDENTIAL_KINDS = (
-    CredentialKind(MERCHANT_KEY, "Merchant API private key and certificate serial"),
-    CredentialKind(APIV3_KEY, "APIv3 key"),
-    CredentialKind(PUBLIC_KEY, "WeChat Pay public key and its ID", secret=False, required=False),
+    CredentialKind(MERCHANT_KEY, _("Merchant API private key and certificate serial"), named=True),
     CredentialKind(
-        PLATFORM_CERTIFICATE, "WeChat Pay platform certificate", secret=False, required=False
+        MERCHANT_CERTIFICATE, _("Merchant API certificate"), secret=False, required=False
+    ),
+    CredentialKind(APIV3_KEY, _("APIv3 key")),
+    CredentialKind(
+        PUBLIC_KEY, _("WeChat Pay public key and its ID"), secret=False, required=False, named=True
+    ),
+    CredentialKind(
+        PLATFORM_CERTIFICATE, _("WeChat Pay platform certificate"), secret=False, required=False
     ),
 )
 
@@ -47,8 +54,6 @@ _MCHID = re.compile(r"[0-9]{6,32}", re.ASCII)
 _APPID = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 _SERIAL = re.compile(r"[0-9A-Fa-f]{1,40}", re.ASCII)
 _APIV3_KEY_BYTES = 32
-_LEAST_RSA_BITS = 2048
-_CACHED_ACCOUNTS = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,35 +64,6 @@ class AccountKeys:
     apiv3_keys: tuple[bytes, ...] = field(repr=False)
     trusted: Mapping[str, VerificationKey] = field(repr=False)
     public_key_id: str = ""
-
-
-class KeyCache:
-    """Loaded keys of the accounts used last, by ``ChannelAccount.cache_key``; safe for threads."""
-
-    def __init__(self, size: int) -> None:
-        self._size = size
-        self._entries: OrderedDict[tuple[int, int], AccountKeys] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __len__(self) -> int:
-        return len(self._entries)
-
-    def get(self, account: ChannelAccount) -> AccountKeys:
-        """Return the account's keys, loading them at first use. Raises ``ConfigurationError``."""
-        with self._lock:
-            found = self._entries.get(account.cache_key)
-            if found is not None:
-                self._entries.move_to_end(account.cache_key)
-                return found
-        keys = load_keys(account)
-        with self._lock:
-            self._entries[account.cache_key] = keys
-            if len(self._entries) > self._size:
-                self._entries.popitem(last=False)
-        return keys
-
-
-_cache = KeyCache(_CACHED_ACCOUNTS)
 
 
 def keys_of(account: ChannelAccount) -> AccountKeys:
@@ -101,14 +77,34 @@ def check(account: ChannelAccount) -> None:
     Loads everything anew, because an account is checked before it has a stored version.
     """
     _check_numbers(account)
-    require_trusted(load_keys(account))
+    keys = load_keys(account)
+    check_pairs(account.credentials)
+    for item in account.credentials_of(MERCHANT_CERTIFICATE):
+        if _is_serial(keys.signer.serial, int(item.identifier, 16)):
+            check_current(read_certificate(item.value))
+    require_trusted(keys)
+
+
+def check_pairs(credentials: Sequence[Credential]) -> None:
+    """Raise ``ConfigurationError`` for a private key that its certificate was not issued for."""
+    certificates = [item for item in credentials if item.kind == MERCHANT_CERTIFICATE]
+    for item in credentials:
+        if item.kind == MERCHANT_KEY and not all(
+            is_pair(_read_signer(item).key, read_certificate(other.value))
+            for other in certificates
+            if _is_serial(item.identifier, int(other.identifier, 16))
+        ):
+            raise ConfigurationError(
+                _("the private key does not belong to the merchant certificate %(serial)s"),
+                serial=item.identifier,
+            )
 
 
 def require_trusted(keys: AccountKeys) -> AccountKeys:
-    """Return ``keys``. Raises ``ConfigurationError`` when no answer could ever be verified."""
+    """Return ``keys``. Raises ``NothingToVerifyWith`` when no answer could ever be verified."""
     if not keys.trusted:
-        raise ConfigurationError(
-            "there is neither a WeChat Pay public key nor a platform certificate to verify with"
+        raise NothingToVerifyWith(
+            _("there is neither a WeChat Pay public key nor a platform certificate to verify with")
         )
     return keys
 
@@ -130,16 +126,44 @@ def load_keys(account: ChannelAccount) -> AccountKeys:
 
 def load_certificate(credential: Credential) -> VerificationKey:
     """Read a platform certificate. Raises ``ConfigurationError``, also for a foreign serial."""
-    try:
-        certificate = x509.load_pem_x509_certificate(credential.value.encode())
-        key = certificate.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        raise ConfigurationError("a platform certificate is not a PEM certificate") from None
-    if not isinstance(key, RSAPublicKey):
-        raise ConfigurationError("a platform certificate holds no RSA key")
+    certificate = read_certificate(credential.value)
     if not _is_serial(credential.identifier, certificate.serial_number):
-        raise ConfigurationError("a platform certificate has another serial than stated")
-    return VerificationKey(key, certificate.not_valid_before_utc, certificate.not_valid_after_utc)
+        raise ConfigurationError(_("the certificate has another serial number than stated"))
+    return VerificationKey(
+        key_of(certificate), certificate.not_valid_before_utc, certificate.not_valid_after_utc
+    )
+
+
+def read_credential(kind: str, content: str, identifier: str) -> Credential:
+    """Read one uploaded key or certificate. Raises ``ConfigurationError``."""
+    value = content.strip()
+    if kind in {PLATFORM_CERTIFICATE, MERCHANT_CERTIFICATE}:
+        return _read_certificate(Credential(kind, identifier, value))
+    credential = Credential(kind, identifier, value)
+    if kind == MERCHANT_KEY:
+        _read_signer(credential)
+    elif kind == PUBLIC_KEY:
+        _load_public_key(credential)
+    elif kind == APIV3_KEY:
+        _read_apiv3_key(credential)
+    else:
+        raise ConfigurationError(_("WeChat Pay has no such key or certificate"))
+    return credential
+
+
+def _read_certificate(stated: Credential) -> Credential:
+    """Return a certificate that is valid now, with what it says of itself."""
+    certificate = read_certificate(stated.value)
+    if stated.identifier and not _is_serial(stated.identifier, certificate.serial_number):
+        raise ConfigurationError(_("the certificate has another serial number than stated"))
+    check_current(certificate)
+    return Credential(
+        stated.kind,
+        serial_of(certificate),
+        stated.value,
+        certificate.not_valid_before_utc,
+        certificate.not_valid_after_utc,
+    )
 
 
 def _is_serial(text: str, number: int) -> bool:
@@ -148,47 +172,50 @@ def _is_serial(text: str, number: int) -> bool:
 
 def _load_public_key(credential: Credential) -> VerificationKey:
     if not credential.identifier.startswith(PUBLIC_KEY_PREFIX):
-        raise ConfigurationError(f"a WeChat Pay public key ID begins with {PUBLIC_KEY_PREFIX}")
-    try:
-        key = load_pem_public_key(credential.value.encode())
-    except (ValueError, UnsupportedAlgorithm):
-        raise ConfigurationError("the WeChat Pay public key is not a PEM public key") from None
-    if not isinstance(key, RSAPublicKey):
-        raise ConfigurationError("the WeChat Pay public key is not an RSA key")
-    return VerificationKey(key)
+        raise ConfigurationError(
+            _("the ID of a WeChat Pay public key begins with %(prefix)s"), prefix=PUBLIC_KEY_PREFIX
+        )
+    return VerificationKey(read_public_key(credential.value))
 
 
 def _load_signer(account: ChannelAccount) -> Signer:
     found = account.credentials_of(MERCHANT_KEY)
     if not found:
-        raise ConfigurationError("the merchant API private key is missing")
-    newest = found[0]
-    if not _SERIAL.fullmatch(newest.identifier):
-        raise ConfigurationError("the merchant certificate serial is not a hexadecimal number")
-    try:
-        key = load_pem_private_key(newest.value.encode(), password=None)
-    except (ValueError, TypeError, UnsupportedAlgorithm):
-        raise ConfigurationError("the merchant API private key is not a PEM key") from None
-    if not isinstance(key, RSAPrivateKey) or key.key_size < _LEAST_RSA_BITS:
-        raise ConfigurationError("the merchant API private key is not an RSA-2048 key")
-    return Signer(serial=newest.identifier, key=key)
+        raise ConfigurationError(_("the merchant API private key is missing"))
+    return _read_signer(found[0])
+
+
+def _read_signer(credential: Credential) -> Signer:
+    if not _SERIAL.fullmatch(credential.identifier):
+        raise ConfigurationError(
+            _("the serial number of the merchant certificate is not a hexadecimal number")
+        )
+    return Signer(serial=credential.identifier, key=read_private_key(credential.value))
 
 
 def _load_apiv3_keys(account: ChannelAccount) -> tuple[bytes, ...]:
-    keys = tuple(item.value.encode() for item in account.credentials_of(APIV3_KEY))
-    if not keys:
-        raise ConfigurationError("the APIv3 key is missing")
-    if any(len(key) != _APIV3_KEY_BYTES or not key.isalnum() for key in keys):
-        raise ConfigurationError("the APIv3 key is not 32 letters and digits")
-    return keys
+    found = account.credentials_of(APIV3_KEY)
+    if not found:
+        raise ConfigurationError(_("the APIv3 key is missing"))
+    return tuple(_read_apiv3_key(item) for item in found)
+
+
+def _read_apiv3_key(credential: Credential) -> bytes:
+    key = credential.value.encode()
+    if len(key) != _APIV3_KEY_BYTES or not key.isalnum():
+        raise ConfigurationError(_("the APIv3 key is not 32 letters and digits"))
+    return key
 
 
 def _check_numbers(account: ChannelAccount) -> None:
     numbers = [account.mchid, *([account.provider_mchid] if account.is_partner else [])]
     if not all(_MCHID.fullmatch(number) for number in numbers):
-        raise ConfigurationError("a merchant number (mchid) is not a number")
+        raise ConfigurationError(_("a merchant number (mchid) is not a number"))
     # A sub-merchant may do without an app id of its own: the provider's serves it then.
     needed = account.provider_appid if account.is_partner else account.appid
     given = [item for item in (account.appid, account.mini_program_appid) if item]
     if not all(_APPID.fullmatch(appid) for appid in [needed, *given]):
-        raise ConfigurationError("an app id is missing or malformed")
+        raise ConfigurationError(_("an app id is missing or malformed"))
+
+
+_cache = KeyCache(load_keys)

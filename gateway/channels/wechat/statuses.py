@@ -7,7 +7,7 @@ and ``ORDER_PAID``) are both in use.
 
 from collections.abc import Mapping
 
-from gateway.messages import Operation, Outcome
+from gateway.messages import Finding, Operation, Outcome
 
 TRADE_STATES: Mapping[str, Outcome] = {
     "SUCCESS": Outcome.SUCCEEDED,
@@ -72,6 +72,21 @@ _REFUSALS: Mapping[str, tuple[Outcome, Outcome]] = {
 
 _REFUSALS_DESPITE_5XX = frozenset({"OPENIDMISMATCH", "INVALIDTRANSACTIONID"})
 """Faults of the data that come with status 500."""
+
+_FINDINGS = {
+    # Also an unknown serial and a wrong clock, which only the message tells apart.
+    "SIGN_ERROR": Finding.WRONG_KEY,
+    "MCH_NOT_EXISTS": Finding.UNKNOWN_ACCOUNT,
+    "APPID_MCHID_NOT_MATCH": Finding.UNKNOWN_ACCOUNT,
+    "ACCOUNT_ERROR": Finding.UNKNOWN_ACCOUNT,
+    "NO_AUTH": Finding.NOT_PERMITTED,
+}
+FINDINGS: Mapping[str, Finding] = {
+    code: finding
+    for documented, finding in _FINDINGS.items()
+    for code in (documented, documented.replace("_", ""))
+}
+"""What a refused query says of the account; both spellings of a code are in use."""
 
 _AUTHENTICATION_CODES = frozenset({"SIGNERROR", "PARAMERROR", "INVALIDREQUEST"})
 _TOO_MANY_REQUESTS = 429

@@ -13,6 +13,7 @@ from urllib.parse import quote, urlencode
 from gateway.messages import (
     ChannelAccount,
     InvokeMethod,
+    Operation,
     PaymentRef,
     PayRequest,
     RefundRef,
@@ -32,6 +33,13 @@ PRODUCTS = {
     # A page on a computer shows the Native code: there is no page of the channel's own.
     InvokeMethod.PC: "native",
     InvokeMethod.QR_CODE: "native",
+}
+
+INTERFACES = {
+    Operation.QUERY: "transactions/out-trade-no",
+    Operation.CLOSE: "transactions/out-trade-no/close",
+    Operation.REFUND: "refund/domestic/refunds",
+    Operation.REFUND_QUERY: "refund/domestic/refunds/out-refund-no",
 }
 
 MAX_DESCRIPTION_BYTES = 127

@@ -1,18 +1,14 @@
 """Which accounts can work, and that keys are loaded once."""
 
-import threading
-from collections.abc import Iterator
 from dataclasses import replace
-from unittest.mock import patch
+from datetime import timedelta
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from gateway.channels.wechat import config
-from gateway.channels.wechat.config import AccountKeys, KeyCache, check, load_keys
-from gateway.contract import ConfigurationError
-from gateway.messages import ChannelAccount
+from gateway.channels.wechat.config import check, load_keys
+from gateway.contract import ConfigurationError, NothingToVerifyWith
 from paycenter.kernel.credential import Credential
 from tests.gateway.channels.wechat.peer import (
     CERTIFICATE,
@@ -24,6 +20,15 @@ from tests.gateway.channels.wechat.peer import (
     account,
     partner_account,
 )
+from tests.support.pem import certificate_pem, private_pem, public_pem, rsa_key
+
+OWN_KEY = Credential("merchant_private_key", "0ABC", private_pem(rsa_key()))
+
+
+def own_certificate(key: str = "", *, serial: str = "ABC", days: int = 365) -> Credential:
+    """Return the certificate of ``OWN_KEY``, or of another key."""
+    text = certificate_pem(rsa_key(key), days=days)
+    return Credential("merchant_certificate", serial, text)
 
 
 def complaint(*credentials: Credential, **changes: str) -> str:
@@ -31,14 +36,6 @@ def complaint(*credentials: Credential, **changes: str) -> str:
     with pytest.raises(ConfigurationError) as caught:
         check(account(**given, **changes))
     return str(caught.value)
-
-
-def pem(key: rsa.RSAPrivateKey | ec.EllipticCurvePrivateKey) -> str:
-    return key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    ).decode()
 
 
 class TestCheck:
@@ -74,10 +71,9 @@ class TestCheck:
         assert "APIv3 key" in complaint(MERCHANT_KEY, broken, PUBLIC_KEY)
 
     def test_merchant_key_must_be_rsa_of_2048_bits(self) -> None:
-        small = rsa.generate_private_key(public_exponent=65537, key_size=1024)
-        for key in (small, ec.generate_private_key(ec.SECP256R1())):
-            broken = replace(MERCHANT_KEY, value=pem(key))
-            assert "RSA-2048" in complaint(broken, SEAL_KEY, PUBLIC_KEY)
+        for key in (rsa_key(bits=1024), ec.generate_private_key(ec.SECP256R1())):
+            broken = replace(MERCHANT_KEY, value=private_pem(key))
+            assert "RSA" in complaint(broken, SEAL_KEY, PUBLIC_KEY)
 
     @pytest.mark.parametrize("serial", ["", " ", "serial", "5A1C" * 11])
     def test_merchant_certificate_serial_is_hexadecimal(self, serial: str) -> None:
@@ -93,11 +89,25 @@ class TestCheck:
         assert "PUB_KEY_ID_" in complaint(MERCHANT_KEY, SEAL_KEY, nameless)
 
     def test_public_key_of_another_kind_is_refused(self) -> None:
-        public = ec.generate_private_key(ec.SECP256R1()).public_key()
-        text = public.public_bytes(
-            serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-        ).decode()
+        text = public_pem(ec.generate_private_key(ec.SECP256R1()))
         assert "RSA" in complaint(MERCHANT_KEY, SEAL_KEY, replace(PUBLIC_KEY, value=text))
+
+    def test_private_key_must_belong_to_its_certificate(self) -> None:
+        check(account(credentials=(OWN_KEY, own_certificate(), SEAL_KEY, PUBLIC_KEY)))
+        said = complaint(OWN_KEY, own_certificate("other"), SEAL_KEY, PUBLIC_KEY)
+        assert "does not belong" in said
+
+    def test_merchant_certificate_must_be_valid_still(self) -> None:
+        said = complaint(OWN_KEY, own_certificate(days=10), SEAL_KEY, PUBLIC_KEY)
+        assert "expired on" in said
+
+    def test_expired_certificate_of_an_earlier_key_does_not_matter(self) -> None:
+        old = own_certificate(serial="1", days=10)
+        check(account(credentials=(OWN_KEY, own_certificate(), old, SEAL_KEY, PUBLIC_KEY)))
+
+    def test_missing_verification_key_may_be_fetched(self) -> None:
+        with pytest.raises(NothingToVerifyWith):
+            check(account(credentials=(MERCHANT_KEY, SEAL_KEY)))
 
 
 class TestLoading:
@@ -115,63 +125,62 @@ class TestLoading:
         assert "RSAPrivateKey" not in shown
 
 
-class TestKeyCache:
-    @pytest.fixture
-    def loads(self) -> Iterator[list[int]]:
-        """Count the loads by version, without parsing anything."""
-        seen: list[int] = []
-        real = load_keys(account())
+class TestReading:
+    """What is uploaded is judged alone, and then beside what is stored."""
 
-        def load(wanted: ChannelAccount) -> AccountKeys:
-            seen.append(wanted.version)
-            return real
+    def test_certificate_brings_serial_and_validity(self) -> None:
+        for kind in (config.MERCHANT_CERTIFICATE, config.PLATFORM_CERTIFICATE):
+            read = config.read_credential(kind, f"  {certificate_pem(rsa_key())}\n", "")
+            assert (read.kind, read.identifier) == (kind, "ABC")
+            assert read.not_before is not None
+            assert read.not_after is not None
+            assert (read.not_after - read.not_before).days == 365
 
-        with patch.object(config, "load_keys", load):
-            yield seen
+    @pytest.mark.parametrize(
+        ("since", "days", "words"),
+        [(timedelta(days=9), 5, "expired on"), (timedelta(days=-3), 9, "is valid from")],
+    )
+    def test_certificate_must_be_valid_now(self, since: timedelta, days: int, words: str) -> None:
+        text = certificate_pem(rsa_key(), since=since, days=days)
+        with pytest.raises(ConfigurationError, match=words):
+            config.read_credential(config.PLATFORM_CERTIFICATE, text, "")
 
-    def test_keys_are_loaded_once_per_version(self, loads: list[int]) -> None:
-        cache = KeyCache(4)
-        for version in (1, 1, 2, 1, 2):
-            cache.get(account(version=version))
-        assert loads == [1, 2]
+    def test_stated_serial_must_be_the_certificates(self) -> None:
+        text = certificate_pem(rsa_key())
+        assert config.read_credential(config.MERCHANT_CERTIFICATE, text, "0abc").identifier == "ABC"
+        with pytest.raises(ConfigurationError, match="another serial"):
+            config.read_credential(config.MERCHANT_CERTIFICATE, text, "ABD")
 
-    def test_same_version_of_another_merchant_is_loaded_for_itself(self, loads: list[int]) -> None:
-        cache = KeyCache(4)
-        cache.get(account(channel_merchant_id=1))
-        cache.get(account(channel_merchant_id=2))
-        assert len(loads) == 2
+    @pytest.mark.parametrize(
+        ("kind", "text", "identifier"),
+        [
+            (config.MERCHANT_KEY, private_pem(rsa_key()), "no serial"),
+            (config.MERCHANT_KEY, certificate_pem(rsa_key()), "ABC"),
+            (config.PUBLIC_KEY, public_pem(rsa_key()), "ABC"),
+            (config.PUBLIC_KEY, private_pem(rsa_key()), PUBLIC_KEY_ID),
+            (config.PLATFORM_CERTIFICATE, public_pem(rsa_key()), ""),
+            (config.APIV3_KEY, "too short", ""),
+            ("invented", "x", ""),
+        ],
+        ids=["serial", "no key", "key id", "private", "no certificate", "short", "kind"],
+    )
+    def test_wrong_upload_is_refused(self, kind: str, text: str, identifier: str) -> None:
+        with pytest.raises(ConfigurationError):
+            config.read_credential(kind, text, identifier)
 
-    def test_least_recently_used_keys_go_first(self, loads: list[int]) -> None:
-        cache = KeyCache(2)
-        for version in (1, 2, 1, 3, 1, 2):
-            cache.get(account(version=version))
-        assert loads == [1, 2, 3, 2]
+    def test_right_upload_is_taken_as_it_is(self) -> None:
+        for credential in (MERCHANT_KEY, SEAL_KEY, PUBLIC_KEY):
+            read = config.read_credential(credential.kind, credential.value, credential.identifier)
+            assert read == replace(credential, value=credential.value.strip())
 
-    def test_threads_share_the_cache_safely(self, loads: list[int]) -> None:
-        cache = KeyCache(3)
-        wanted = [account(version=version) for version in range(8)]
-        failures: list[BaseException] = []
+    def test_pair_is_checked_whichever_comes_first(self) -> None:
+        other = replace(OWN_KEY, value=private_pem(rsa_key("other")))
+        for stored in ([other, own_certificate()], [own_certificate(), other]):
+            with pytest.raises(ConfigurationError, match="does not belong"):
+                config.check_pairs(stored)
 
-        def work() -> None:
-            try:
-                for _ in range(200):
-                    for item in wanted:
-                        cache.get(item)
-            except BaseException as error:  # noqa: BLE001
-                failures.append(error)
-
-        threads = [threading.Thread(target=work) for _ in range(8)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert failures == []
-        assert len(cache) <= 3
-
-    def test_account_that_cannot_work_is_not_remembered(self) -> None:
-        cache = KeyCache(2)
-        broken = account(credentials=(SEAL_KEY, PUBLIC_KEY))
-        for _ in range(2):
-            with pytest.raises(ConfigurationError):
-                cache.get(broken)
-        assert len(cache) == 0
+    def test_what_is_missing_or_under_another_serial_is_no_contradiction(self) -> None:
+        other = replace(OWN_KEY, identifier="DEF", value=private_pem(rsa_key("other")))
+        mine = own_certificate()
+        for stored in ([OWN_KEY], [mine], [mine, OWN_KEY, other], []):
+            config.check_pairs(stored)
