@@ -63,6 +63,10 @@ class Fault:
         """The headers of a signed message."""
         return headers
 
+    def seal(self, seal: dict[str, str]) -> dict[str, str]:
+        """The signature and what belongs to it, where they are no headers but part of the body."""
+        return seal
+
     def body(self, body: bytes) -> bytes:
         """The body of a message after it was signed."""
         return body

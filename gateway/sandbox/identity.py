@@ -4,13 +4,18 @@ The sandbox and whoever seeds a center with its credentials read the same file, 
 come first. Pure: only the standard library and cryptography below it.
 """
 
+import fcntl
 import json
 import os
 import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+from gateway.sandbox.alipay import identity as alipay
+from gateway.sandbox.easypay import identity as easypay
 from gateway.sandbox.wechat import identity as wechat
 
 FILE_NAME = "identity.json"
@@ -21,40 +26,61 @@ class Identity:
     """One section per simulated channel."""
 
     wechat: wechat.WechatIdentity
+    alipay: alipay.AlipayIdentity
+    easypay: easypay.EasypayIdentity
+
+
+class _Section(Protocol):
+    """What each channel's identity module offers."""
+
+    def generate(self) -> Any:
+        """A new section, a dataclass."""
+
+    def parse(self, section: dict[str, Any]) -> Any:
+        """The section from its JSON."""
+
+
+_SECTIONS: Mapping[str, _Section] = {
+    "wechat": wechat,
+    "alipay": alipay,
+    "easypay": easypay,
+}
 
 
 def load_or_create(data_dir: Path) -> Identity:
     """The identity kept in ``data_dir``; made once, with the folder 0700 and the file 0600.
 
-    Two programs may call this at the same moment: the file appears whole or not at all, and the
-    one that comes second reads what the first wrote.
+    Two programs may call this at the same moment: the second waits, and reads what the first
+    wrote. A channel the file does not know yet is added to it.
     """
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = data_dir / FILE_NAME
-    if not path.exists():
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write_once(path, Identity(wechat=wechat.generate()))
-    return _parse(json.loads(path.read_text()))
+    with _sole_use(data_dir):
+        document = json.loads(path.read_text()) if path.exists() else {}
+        missing = {
+            name: asdict(section.generate())
+            for name, section in _SECTIONS.items()
+            if name not in document
+        }
+        if missing:
+            document |= missing
+            _replace(path, document)
+    return Identity(**{name: section.parse(document[name]) for name, section in _SECTIONS.items()})
 
 
-def _write_once(path: Path, identity: Identity) -> None:
-    descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+@contextmanager
+def _sole_use(folder: Path) -> Iterator[None]:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        with os.fdopen(descriptor, "w") as file:
-            json.dump(asdict(identity), file, indent=1)
-        os.link(temporary, path)
-    except FileExistsError:
-        return
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
     finally:
-        os.unlink(temporary)
+        os.close(descriptor)  # which ends the lock, too
 
 
-def _parse(document: dict[str, Any]) -> Identity:
-    section = document["wechat"]
-    return Identity(
-        wechat=wechat.WechatIdentity(
-            merchant=wechat.WechatMerchant(**section["merchant"]),
-            service_provider=wechat.WechatMerchant(**section["service_provider"]),
-            platform_certificate_pem=section["platform_certificate_pem"],
-            platform_private_key_pem=section["platform_private_key_pem"],
-        )
-    )
+def _replace(path: Path, document: dict[str, Any]) -> None:
+    """The file appears whole or not at all, even if the program is killed meanwhile."""
+    descriptor, temporary = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+    with os.fdopen(descriptor, "w") as file:
+        json.dump(document, file, indent=1)
+    os.replace(temporary, path)

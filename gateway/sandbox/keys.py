@@ -51,6 +51,16 @@ def self_signed_certificate_pem(private_key_pem: str, *, owner: str) -> str:
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM).decode()
 
 
+def certificate_public_key_pem(certificate_pem: str) -> str:
+    """The key a certificate vouches for, as SPKI PEM; ``ValueError`` when it is no certificate."""
+    return (
+        load_certificate(certificate_pem)
+        .public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
+
+
 def certificate_serial(certificate_pem: str) -> str:
     """The serial number as 40 upper-case hexadecimal digits."""
     return f"{load_certificate(certificate_pem).serial_number:040X}"

@@ -13,7 +13,9 @@ def alive(_request: HttpRequest) -> HttpResponse:
 urlpatterns = [
     path("", RedirectView.as_view(url="/cashier/")),
     path("healthz", alive),
+    path("", include("gateway.sandbox.alipay.urls")),
     path("v3/", include("gateway.sandbox.wechat.urls")),
+    path("easypay/", include("gateway.sandbox.easypay.urls")),
     path("cashier/", include("gateway.sandbox.cashier.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("control/", include("gateway.sandbox.control.urls")),

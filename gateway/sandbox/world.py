@@ -8,6 +8,10 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from gateway.sandbox import identity
+from gateway.sandbox.alipay.assembly import assemble as assemble_alipay
+from gateway.sandbox.alipay.server import AlipayServer
+from gateway.sandbox.easypay.assembly import assemble as assemble_easypay
+from gateway.sandbox.easypay.server import EasypayServer
 from gateway.sandbox.engine import Engine, open_engine
 from gateway.sandbox.wechat.assembly import assemble as assemble_wechat
 from gateway.sandbox.wechat.server import WechatServer
@@ -19,6 +23,8 @@ class World:
 
     engine: Engine
     wechat: WechatServer
+    alipay: AlipayServer
+    easypay: EasypayServer
 
 
 @cache
@@ -29,7 +35,12 @@ def world() -> World:
     data_dir = Path(settings.SANDBOX_DATA_DIR)
     parties = identity.load_or_create(data_dir)
     engine = open_engine(data_dir)
-    return World(engine=engine, wechat=assemble_wechat(engine, parties.wechat))
+    return World(
+        engine=engine,
+        wechat=assemble_wechat(engine, parties.wechat),
+        alipay=assemble_alipay(engine, parties.alipay),
+        easypay=assemble_easypay(engine, parties.easypay),
+    )
 
 
 def reset() -> None:
@@ -42,3 +53,5 @@ def reset() -> None:
         engine.faults.clear()
         engine.clock.reset()
         present.wechat.forget_business()
+        present.alipay.forget_business()
+        present.easypay.forget_business()

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from tests.sandbox.merchant import decrypt
 
@@ -19,6 +20,13 @@ class Received:
     path: str
     headers: Mapping[str, str]
     body: bytes
+    method: str = "POST"
+
+    @property
+    def parameters(self) -> dict[str, str]:
+        """The query string of a GET, or the form of a POST."""
+        text = self.body.decode() if self.method == "POST" else urlsplit(self.path).query
+        return dict(parse_qsl(text, keep_blank_values=True))
 
     @property
     def envelope(self) -> dict[str, Any]:
@@ -31,20 +39,28 @@ class Received:
 
 
 class Receiver:
-    """Answers with ``answers`` in turn, then with 204 for ever."""
+    """Answers with ``answers`` in turn, then with ``usual_answer`` for ever."""
 
-    def __init__(self) -> None:
+    def __init__(self, usual_answer: tuple[int, bytes] = (204, b"")) -> None:
+        self.usual_answer = usual_answer
         self.received: list[Received] = []
         self.answers: list[tuple[int, bytes]] = []
         self.delay_seconds = 0.0
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                self._receive(b"")
+
             def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                receiver.received.append(Received(self.path, dict(self.headers), body))
+                self._receive(self.rfile.read(int(self.headers["Content-Length"])))
+
+            def _receive(self, body: bytes) -> None:
+                one = Received(self.path, dict(self.headers), body, self.command)
+                receiver.received.append(one)
                 time.sleep(receiver.delay_seconds)
-                status, answer = receiver.answers.pop(0) if receiver.answers else (204, b"")
+                answers = receiver.answers
+                status, answer = answers.pop(0) if answers else receiver.usual_answer
                 self.send_response(status)
                 self.send_header("Location", receiver.url)  # means something with 3xx only
                 self.send_header("Content-Length", str(len(answer)))

@@ -1,5 +1,6 @@
 """The identity file: made once, whoever comes first, and its secrets stay out of sight."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -37,3 +38,25 @@ def test_secrets_do_not_show_in_a_repr(tmp_path: Path) -> None:
 
     assert "PRIVATE KEY" not in shown
     assert identity.wechat.merchant.apiv3_key not in shown
+
+
+def test_channel_the_file_does_not_know_yet_is_added(tmp_path: Path) -> None:
+    before = load_or_create(tmp_path)
+    path = tmp_path / "identity.json"
+    document = json.loads(path.read_text())
+    del document["alipay"]
+    path.write_text(json.dumps(document))
+
+    after = load_or_create(tmp_path)
+
+    assert after.wechat == before.wechat
+    assert after.alipay.merchant.app_id == before.alipay.merchant.app_id
+    assert after.alipay != before.alipay
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_secrets_of_alipay_do_not_show_in_a_repr(tmp_path: Path) -> None:
+    provider = load_or_create(tmp_path).alipay.service_provider
+
+    assert str(provider.app_auth_token) not in repr(provider)
+    assert provider.app_private_key_pem not in repr(provider)

@@ -7,5 +7,9 @@ from gateway.sandbox.channels import CHANNELS
 
 urlpatterns = [
     path("", views.index),
-    *(path(f"{code}/", include(channel.cashier_urls)) for code, channel in CHANNELS.items()),
+    *(
+        path(f"{code}/", include(channel.cashier_urls))
+        for code, channel in CHANNELS.items()
+        if channel.cashier_urls
+    ),
 ]

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from gateway.sandbox.cashier.rows import OrderRow
+from gateway.sandbox.refusal import NotPossible
 from gateway.sandbox.wechat import payments
 from gateway.sandbox.wechat.orders import find_order
 from gateway.sandbox.wechat.records import Order
@@ -58,7 +59,7 @@ def _act(request: HttpRequest, server: WechatServer, order: Order) -> HttpRespon
             order = payments.pay(server, order.key)
         elif act == "fail":
             order = payments.fail(server, order.key)
-    except payments.NotPossible as error:
+    except NotPossible as error:
         return _show(request, server, order, problem=gettext(str(error)))
     back = _return_address(request)
     if back:

@@ -4,28 +4,23 @@
 Every act answers with the resource as it is afterwards.
 """
 
-from collections.abc import Callable
 from dataclasses import asdict, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from django.urls import path
 
 from gateway.sandbox.callbacks import Callback
+from gateway.sandbox.control.acts import SEND_FIELDS, only_one, possible, send_again
 from gateway.sandbox.control.door import ControlError, JsonObject, Member, control
-from gateway.sandbox.faults import CALLBACK, Fault
 from gateway.sandbox.wechat import certificates, onboarding, payments, refunds, resources
 from gateway.sandbox.wechat.faults import MENU
 from gateway.sandbox.wechat.orders import find_order
-from gateway.sandbox.wechat.records import Order, Refund
+from gateway.sandbox.wechat.records import Order
 from gateway.sandbox.wechat.server import CHANNEL, WechatServer
 from gateway.sandbox.world import world
 
-Answer = TypeVar("Answer")
-Held = TypeVar("Held", Order, Refund)
-
 _REFUND_WORDS = {word: status for status, word in resources.REFUND_STATES.items()}
 _SIGNING_MODES = ("public_key", "certificate", "mixed")
-_MOST_COPIES = 200
 
 _OPTIONAL_TEXT = Member((str, type(None)), None)
 _WHICH = {"serial_no": Member((str,)), "mchid": _OPTIONAL_TEXT}
@@ -34,13 +29,13 @@ _WHICH = {"serial_no": Member((str,)), "mchid": _OPTIONAL_TEXT}
 def _pay(body: JsonObject) -> JsonObject:
     server, order = _named_order(body)
     openid, coupon = body["openid"] or "", body["coupon"] or 0
-    paid = _possible(lambda: payments.pay(server, order.key, openid=openid, coupon=coupon))
+    paid = possible(lambda: payments.pay(server, order.key, openid=openid, coupon=coupon))
     return resources.order_resource(server, paid)
 
 
 def _fail(body: JsonObject) -> JsonObject:
     server, order = _named_order(body)
-    failed = _possible(lambda: payments.fail(server, order.key))
+    failed = possible(lambda: payments.fail(server, order.key))
     return resources.order_resource(server, failed)
 
 
@@ -52,32 +47,18 @@ def _refund(body: JsonObject) -> JsonObject:
     if body["state"] not in _REFUND_WORDS:
         raise ControlError(400, "unknown_state", f"state is one of {', '.join(_REFUND_WORDS)}.")
     server = world().wechat
-    refund = _only_one(
-        [one for one in server.refunds.all() if one.out_refund_no == body["refund_serial_no"]],
-        mchid=body["mchid"],
-    )
+    named = [one for one in server.refunds.all() if one.out_refund_no == body["refund_serial_no"]]
+    refund = only_one(named, owner=lambda one: one.mchid, mchid=body["mchid"])
     status = _REFUND_WORDS[body["state"]]
     return resources.refund_resource(
-        server, _possible(lambda: refunds.move(server, refund.key, status))
+        server, possible(lambda: refunds.move(server, refund.key, status))
     )
 
 
 def _send_callbacks(body: JsonObject) -> JsonObject:
     server = world().wechat
     callback = _latest_callback(server, body["serial_no"])
-    times = body["times"]
-    if not 1 <= times <= _MOST_COPIES:
-        raise ControlError(400, "invalid_times", f"times lies between 1 and {_MOST_COPIES}.")
-    at_once = _width(body["parallel"], times)
-    attempts = server.engine.callbacks.send(
-        callback, times=times, at_once=at_once, forgery=_tampering(body["tamper"])
-    )
-    return {
-        "serial_no": callback.subject,
-        "id": callback.id,
-        "event_type": callback.message["event_type"],
-        "attempts": [asdict(attempt) for attempt in attempts],
-    }
+    return send_again(server.engine.callbacks, callback, body, MENU)
 
 
 def _books(_: JsonObject) -> JsonObject:
@@ -85,7 +66,7 @@ def _books(_: JsonObject) -> JsonObject:
 
 
 def _register(body: JsonObject) -> JsonObject:
-    return _possible(lambda: onboarding.register(world().wechat, body))
+    return possible(lambda: onboarding.register(world().wechat, body))
 
 
 def _rotate(body: JsonObject) -> JsonObject:
@@ -121,24 +102,7 @@ def _named_order(body: JsonObject) -> tuple[WechatServer, Order]:
     server = world().wechat
     keys = [f"{merchant.mchid}:{body['serial_no']}" for merchant in server.merchants.all()]
     found = [order for key in keys if (order := find_order(server, key)) is not None]
-    return server, _only_one(found, mchid=body["mchid"])
-
-
-def _only_one(found: list[Held], *, mchid: str | None) -> Held:
-    chosen = [one for one in found if mchid in (None, one.mchid)]
-    if not chosen:
-        raise ControlError(404, "not_found", "No such number here; GET /control/wechat/books.")
-    if len(chosen) > 1:
-        owners = ", ".join(one.mchid for one in chosen)
-        raise ControlError(409, "ambiguous", f"Add mchid; several merchants used it: {owners}.")
-    return chosen[0]
-
-
-def _possible(act: Callable[[], Answer]) -> Answer:
-    try:
-        return act()
-    except payments.NotPossible as error:
-        raise ControlError(409, "not_possible", str(error)) from error
+    return server, only_one(found, owner=lambda one: one.mchid, mchid=body["mchid"])
 
 
 def _latest_callback(server: WechatServer, subject: str) -> Callback:
@@ -151,23 +115,6 @@ def _latest_callback(server: WechatServer, subject: str) -> Callback:
             "named a notify_url is finished.",
         )
     return about[-1]
-
-
-def _width(parallel: bool | int, times: int) -> int:
-    if parallel is True:
-        return times
-    return min(max(int(parallel), 1), times)
-
-
-def _tampering(tamper: str | bool | None) -> list[Fault]:
-    name = "tampered_body" if tamper is True else tamper
-    if not name:
-        return []
-    fault = MENU[name]() if name in MENU else None
-    if fault is None or not fault.befalls(CALLBACK):
-        known = ", ".join(name for name, one in MENU.items() if one().befalls(CALLBACK))
-        raise ControlError(400, "unknown_tamper", f"tamper is true or one of {known}.")
-    return [fault]
 
 
 _UNCHANGED: Any = object()
@@ -192,12 +139,7 @@ _REFUND_FIELDS = {
     "state": Member((str,)),
     "mchid": _OPTIONAL_TEXT,
 }
-_CALLBACK_FIELDS = {
-    "serial_no": Member((str,)),
-    "times": Member((int,), 1),
-    "parallel": Member((bool, int), default=False),
-    "tamper": Member((str, bool, type(None)), None),
-}
+_CALLBACK_FIELDS = {"serial_no": Member((str,)), **SEND_FIELDS}
 
 urlpatterns = [
     path("pay", control(POST=(_pay, _PAY_FIELDS))),

@@ -6,6 +6,7 @@ Pure: only the standard library and the key helpers.
 import secrets
 import string
 from dataclasses import dataclass, field
+from typing import Any
 
 from gateway.sandbox import keys
 
@@ -65,6 +66,16 @@ def generate() -> WechatIdentity:
             platform_key, owner="Sandbox WeChat Pay platform"
         ),
         platform_private_key_pem=platform_key,
+    )
+
+
+def parse(section: dict[str, Any]) -> WechatIdentity:
+    """The identity from its JSON."""
+    return WechatIdentity(
+        merchant=WechatMerchant(**section["merchant"]),
+        service_provider=WechatMerchant(**section["service_provider"]),
+        platform_certificate_pem=section["platform_certificate_pem"],
+        platform_private_key_pem=section["platform_private_key_pem"],
     )
 
 

@@ -6,8 +6,8 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from gateway.sandbox import keys
+from gateway.sandbox.refusal import NotPossible
 from gateway.sandbox.wechat.identity import WechatMerchant, new_merchant
-from gateway.sandbox.wechat.payments import NotPossible
 from gateway.sandbox.wechat.records import JsonObject
 from gateway.sandbox.wechat.server import WechatServer, merchant_record
 

@@ -4,16 +4,13 @@ from dataclasses import replace
 
 from django.utils.translation import gettext_noop as _
 
+from gateway.sandbox.refusal import NotPossible
 from gateway.sandbox.wechat import times
 from gateway.sandbox.wechat.courier import owe_payment_callback
 from gateway.sandbox.wechat.records import Order, Transaction
 from gateway.sandbox.wechat.server import WechatServer
 
 DEFAULT_OPENID = "oSandboxPayer000000000000001"
-
-
-class NotPossible(Exception):
-    """What was asked cannot happen; the text says why and what to do instead."""
 
 
 def pay(server: WechatServer, order_key: str, *, openid: str = "", coupon: int = 0) -> Order:

@@ -6,12 +6,12 @@ the control API. The number is the key: the same number with the same content is
 
 from dataclasses import replace
 
+from gateway.sandbox.refusal import NotPossible
 from gateway.sandbox.wechat import fields, times
 from gateway.sandbox.wechat.call import Call
 from gateway.sandbox.wechat.courier import owe_refund_callback
 from gateway.sandbox.wechat.documents import refund_document
 from gateway.sandbox.wechat.errors import ApiError, param_error
-from gateway.sandbox.wechat.payments import NotPossible
 from gateway.sandbox.wechat.records import JsonObject, Order, Refund
 from gateway.sandbox.wechat.refund_rules import check_refundable, check_request
 from gateway.sandbox.wechat.server import WechatServer

@@ -1,0 +1,124 @@
+"""The members of biz_content by call: which are required, and what each may hold.
+
+Only what the gateway judges is listed; it ignores members it does not know.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway.sandbox.alipay.errors import invalid_parameter
+from gateway.sandbox.alipay.money import to_fen
+from gateway.sandbox.alipay.records import JsonObject
+
+_LARGEST_FEN = 100_000_000_00
+
+
+@dataclass(frozen=True, kw_only=True)
+class Field:
+    """One member; subclasses say what it may hold."""
+
+    required: bool = False
+
+    def check(self, name: str, value: object) -> None:
+        """Raise ACQ.INVALID_PARAMETER for a value it may not hold."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Text(Field):
+    """A string that is not empty, of at most so many characters."""
+
+    most: int
+    form: str = ""
+
+    def check(self, name: str, value: object) -> None:
+        """Type, length, then form."""
+        if not isinstance(value, str) or not 1 <= len(value) <= self.most:
+            raise invalid_parameter(f"{name}长度必须在1到{self.most}之间")
+        if self.form and re.fullmatch(self.form, value) is None:
+            raise invalid_parameter(f"{name}格式错误")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price(Field):
+    """Yuan with at most two decimals, from 0.01 to 100000000.00."""
+
+    def check(self, name: str, value: object) -> None:
+        """Form and bounds."""
+        try:
+            fen = to_fen(value)
+        except ValueError as error:
+            raise invalid_parameter(f"{name}不是合法的金额") from error
+        if not 1 <= fen <= _LARGEST_FEN:
+            raise invalid_parameter(f"{name}必须在0.01到100000000.00之间")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Word(Field):
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def check(self, name: str, value: object) -> None:
+        """Membership."""
+        if value not in self.words:
+            raise invalid_parameter(f"{name}必须为{'、'.join(self.words)}之一")
+
+
+def check_fields(content: JsonObject, fields: Mapping[str, Field]) -> None:
+    """Raise ACQ.INVALID_PARAMETER for the first member that is missing or wrong."""
+    for name, field in fields.items():
+        if name in content:
+            field.check(name, content[name])
+        elif field.required:
+            raise invalid_parameter(f"缺少{name}")
+
+
+WEB_ADDRESS = r"https?://[^/?#\s]\S*"
+_OUT_TRADE_NO = r"[A-Za-z0-9_]+"
+_TIMEOUT = r"[1-9][0-9]*[mhd]|1c"
+
+OFFER: Mapping[str, Field] = {
+    "out_trade_no": Text(required=True, most=64, form=_OUT_TRADE_NO),
+    "total_amount": Price(required=True),
+    "subject": Text(required=True, most=256, form=r"[^/=&]+"),
+    "body": Text(most=400),
+    "time_expire": Text(most=32),
+    "timeout_express": Text(most=6, form=_TIMEOUT),
+    "passback_params": Text(most=512),
+    "seller_id": Text(most=28),
+}
+CREATE = {
+    **OFFER,
+    "product_code": Word(words=("JSAPI_PAY", "FACE_TO_FACE_PAYMENT")),
+    "buyer_id": Text(most=28, form=r"2088[0-9]{12}"),
+    "buyer_open_id": Text(most=128),
+    "op_buyer_open_id": Text(most=128),
+}
+PRECREATE = {
+    **OFFER,
+    "product_code": Word(words=("QR_CODE_OFFLINE", "FACE_TO_FACE_PAYMENT")),
+    "qr_code_timeout_express": Text(most=6, form=_TIMEOUT),
+}
+PAGE_PAY = {**OFFER, "product_code": Word(required=True, words=("FAST_INSTANT_TRADE_PAY",))}
+# The second spelling is what some client libraries send.
+WAP_PAY = {
+    **OFFER,
+    "product_code": Word(required=True, words=("QUICK_WAP_WAY", "QUICK_WAP_PAY")),
+    "quit_url": Text(most=400, form=WEB_ADDRESS),
+}
+APP_PAY = {**OFFER, "product_code": Word(words=("QUICK_MSECURITY_PAY",))}
+
+WHICH_TRADE: Mapping[str, Field] = {
+    "out_trade_no": Text(most=64, form=_OUT_TRADE_NO),
+    "trade_no": Text(most=64),
+}
+REFUND = {
+    **WHICH_TRADE,
+    "refund_amount": Price(required=True),
+    "out_request_no": Text(most=64),
+    "refund_reason": Text(most=256),
+}
+REFUND_QUERY = {**WHICH_TRADE, "out_request_no": Text(required=True, most=64)}
+CERTIFICATE_DOWNLOAD = {"alipay_cert_sn": Text(required=True, most=64)}
