@@ -3,34 +3,25 @@
 No transaction may be open here: a channel may take its ten seconds.
 """
 
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-import requests
 from django.db import connection
 
 from gateway.accounts import channel_account
 from gateway.contract import Channel
-from gateway.masking import masked_body
-from gateway.messages import ChannelAccount, Operation, Outcome
+from gateway.masking import masked_body, masked_url
+from gateway.messages import ChannelAccount, Failure, Operation, Outcome, PaymentReport
 from gateway.models import ChannelCall
 from gateway.registry import channel_of
+from gateway.tasks import request_refresh
+from gateway.transport import RecordingTransport, transport_for
+from gateway.words import CLOSED
 from merchants.models import PaymentAccount
 from paycenter.kernel.clock import now
-from paycenter.kernel.http import (
-    Limits,
-    NoAnswer,
-    NotSent,
-    WireRequest,
-    WireResponse,
-    exchange,
-    pooled_session,
-)
 
-CHANNEL_LIMITS = Limits(connect=3.0, total=10.0, max_bytes=1_048_576)
 REQUEST_ID_HEADERS = ("request-id", "x-request-id")
 
 
@@ -40,6 +31,10 @@ class HasOutcome(Protocol):
     @property
     def outcome(self) -> Outcome:
         """How sure the center may be."""
+
+    @property
+    def failure(self) -> Failure | None:
+        """The channel's words, where it refused or could not be believed."""
 
 
 R = TypeVar("R", bound=HasOutcome)
@@ -51,26 +46,6 @@ class Called(Generic[R]):
 
     answer: R
     record: ChannelCall
-
-
-class RecordingTransport:
-    """Sends for one call and remembers the last exchange for its record."""
-
-    def __init__(self, session: requests.Session) -> None:
-        self._session = session
-        self.request: WireRequest | None = None
-        self.response: WireResponse | None = None
-        self.error = ""
-
-    def send(self, request: WireRequest) -> WireResponse:
-        """Send within the limits. Raises ``NotSent`` or ``NoAnswer``."""
-        self.request, self.response, self.error = request, None, ""
-        try:
-            self.response = exchange(self._session, request, CHANNEL_LIMITS)
-        except (NotSent, NoAnswer) as error:
-            self.error = f"{type(error).__name__}: {error}"[:200]
-            raise
-        return self.response
 
 
 def call_channel(
@@ -87,13 +62,22 @@ def call_channel(
     if connection.in_atomic_block:
         raise RuntimeError("a channel must not be called inside a transaction")
     channel = channel_of(account.channel_merchant.channel)
-    transport = RecordingTransport(session_of(channel.code))
+    transport = transport_for(account.channel_merchant)
     started = time.monotonic()
     answer = ask(channel, channel_account(account), transport)
     record = _record(account, channel, transport)
-    record.operation, record.number, record.outcome = operation, number, answer.outcome
+    record.operation, record.number, record.outcome = operation, number, _outcome(answer)
     record.milliseconds = int((time.monotonic() - started) * 1000)
+    if answer.failure is not None and answer.failure.unknown_key:
+        request_refresh(account.channel_merchant_id, unknown_serial=True)
     return Called(answer=answer, record=record)
+
+
+def _outcome(answer: HasOutcome) -> str:
+    """Return what came of the call; a payment that is found or made closed is no failure."""
+    if isinstance(answer, PaymentReport) and answer.closed:
+        return CLOSED
+    return answer.outcome
 
 
 def _record(
@@ -107,7 +91,7 @@ def _record(
     )
     if transport.request is not None:
         record.method = transport.request.method
-        record.url = transport.request.url[:500]
+        record.url = masked_url(transport.request.url, channel.masked_fields)[:500]
         record.request_body = masked_body(transport.request.body, channel.masked_fields)
     if transport.response is not None:
         record.status = transport.response.status
@@ -115,15 +99,3 @@ def _record(
         headers = transport.response.headers
         record.request_id = next((headers[n] for n in REQUEST_ID_HEADERS if n in headers), "")[:80]
     return record
-
-
-_sessions: dict[str, requests.Session] = {}
-_sessions_lock = threading.Lock()
-
-
-def session_of(code: str) -> requests.Session:
-    """Return this process's session for a channel, made on first use (after any fork)."""
-    with _sessions_lock:
-        if code not in _sessions:
-            _sessions[code] = pooled_session()
-        return _sessions[code]

@@ -12,11 +12,14 @@ from gateway.messages import CallbackRejected, ChannelEvent, RawCallback
 from gateway.models import Callback
 from gateway.registry import channel_of
 from merchants.models import PaymentAccount, SecurityRecord
-from paycenter.kernel.addresses import client_address
+from paycenter.kernel.addresses import client_address, is_within
 from paycenter.kernel.clock import now
 from paycenter.kernel.request_id import current_request_id
+from paycenter.kernel.rows import find
 
 MAX_BODY_BYTES = 65_536
+MAX_QUERY = 8_190
+"""Characters kept of a query: more than the web server lets into a request line."""
 _DROPPED_HEADERS = frozenset({"cookie", "authorization"})
 
 
@@ -37,11 +40,17 @@ def read_callback(request: HttpRequest) -> RawCallback:
 
 def account_of_callback(channel_code: str, payment_no: str) -> PaymentAccount | None:
     """Return the payment account a callback URL names, also an inactive one: money may come."""
-    return (
-        PaymentAccount.objects.select_related("channel_merchant")
-        .filter(payment_no=payment_no, channel_merchant__channel=channel_code)
-        .first()
+    return find(
+        PaymentAccount.objects.select_related("channel_merchant").filter(
+            payment_no=payment_no, channel_merchant__channel=channel_code
+        )
     )
+
+
+def may_call_back(account: PaymentAccount, request: HttpRequest) -> bool:
+    """Whether the request comes from where the account's channel calls from, if that is known."""
+    networks = account.channel_merchant.callback_networks
+    return not networks or is_within(client_address(request), networks)
 
 
 def keep_callback(account: PaymentAccount, callback: RawCallback) -> Callback:
@@ -50,7 +59,7 @@ def keep_callback(account: PaymentAccount, callback: RawCallback) -> Callback:
         merchant_id=account.channel_merchant.merchant_id,
         payment_account=account,
         method=callback.method,
-        query=callback.query[:2000],
+        query=callback.query[:MAX_QUERY],
         headers=callback.headers,
         body=callback.body,
         received_at=now(),

@@ -1,6 +1,7 @@
 """Masking of what is kept of a call: enough to understand it, nothing to abuse it with."""
 
 from typing import Any
+from urllib.parse import parse_qsl, urlencode
 
 from paycenter.kernel import strict_json
 
@@ -22,6 +23,23 @@ def masked_body(body: bytes, fields: frozenset[str]) -> str:
     except strict_json.InvalidJSON:
         return f"({len(body)} bytes that are not JSON)"
     return strict_json.dumps(_masked(document, fields | _ALWAYS))[:MAX_KEPT]
+
+
+def masked_url(url: str, fields: frozenset[str]) -> str:
+    """Return a URL with the values of ``fields`` in its query masked: some channels put keys there.
+
+    Never raises, as ``masked_body``.
+    """
+    address, mark, query = url.partition("?")
+    return f"{address}{mark}{masked_form(query, fields)}"
+
+
+def masked_form(text: str, fields: frozenset[str]) -> str:
+    """Return form-encoded pairs with the values of ``fields`` masked. Never raises."""
+    hidden = fields | _ALWAYS
+    pairs = parse_qsl(text, keep_blank_values=True)
+    kept = [(name, MASK if name in hidden else value) for name, value in pairs]
+    return urlencode(kept, safe="*")
 
 
 def _masked(value: Any, fields: frozenset[str]) -> Any:

@@ -27,7 +27,7 @@ def refresh_certificates_of(channel_merchant_id: int) -> None:
 
 def request_refresh(channel_merchant_id: int, *, unknown_serial: bool) -> None:
     """Ask for a refresh, unless one was asked for within the pause its reason allows."""
-    pause = certificates.UNKNOWN_SERIAL_PAUSE if unknown_serial else certificates.MAX_AGE
+    pause = certificates.UNKNOWN_SERIAL_PAUSE if unknown_serial else certificates.RETRY_PAUSE
     if certificates.claim_refresh(channel_merchant_id, pause=pause):
         code = ChannelMerchant.objects.values_list("channel", flat=True).get(pk=channel_merchant_id)
         publish_hint(refresh_certificates_of, channel_merchant_id, queue=channel_queue(code))

@@ -32,7 +32,7 @@ def store_credential(channel_merchant: ChannelMerchant, credential: Credential) 
         not_after=credential.not_after,
     )
     row.seal("sealed_value", credential.value).save(force_insert=True)
-    _bump(channel_merchant.pk)
+    bump_version(channel_merchant.pk)
     return True
 
 
@@ -40,7 +40,7 @@ def store_credential(channel_merchant: ChannelMerchant, credential: Credential) 
 def revoke_credential(row: StoredCredential) -> None:
     """Stop using and accepting a credential at once, in every process."""
     StoredCredential.objects.filter(pk=row.pk, revoked_at=None).update(revoked_at=now())
-    _bump(row.channel_merchant_id)
+    bump_version(row.channel_merchant_id)
 
 
 def open_credentials(channel_merchant: ChannelMerchant) -> tuple[Credential, ...]:
@@ -66,7 +66,8 @@ def _open(channel_merchant_id: int, version: int) -> tuple[Credential, ...]:
     )
 
 
-def _bump(channel_merchant_id: int) -> None:
+def bump_version(channel_merchant_id: int) -> None:
+    """Have every process load the keys anew; also for other changes of how a peer is spoken to."""
     ChannelMerchant.objects.filter(pk=channel_merchant_id).update(
         credentials_version=F("credentials_version") + 1
     )

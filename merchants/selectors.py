@@ -4,6 +4,7 @@ from django.db.models import QuerySet
 
 from merchants.models import Application, Merchant, PaymentAccount
 from paycenter.kernel.errors import Problem
+from paycenter.kernel.rows import find
 
 
 def granted_accounts(application: Application) -> QuerySet[PaymentAccount]:
@@ -21,7 +22,7 @@ def granted_account(
     Raises ``Problem``: ``merchant_not_found``, ``payment_account_not_found`` (also for what
     belongs to somebody else) or ``payment_account_inactive``.
     """
-    account = granted_accounts(application).filter(payment_no=payment_no).first()
+    account = find(granted_accounts(application).filter(payment_no=payment_no))
     if account is None or account.channel_merchant.merchant.merchant_no != merchant_no:
         granted_merchant(application, merchant_no)
         raise Problem("payment_account_not_found", f"No payment account {payment_no!r} is granted.")

@@ -23,6 +23,7 @@ from paycenter.kernel.addresses import client_address, is_within
 from paycenter.kernel.api import raw_target
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
+from paycenter.kernel.rows import find
 
 SCHEME = "PC1-HMAC-SHA256"
 CLOCK_TOLERANCE_SECONDS = 300
@@ -102,10 +103,8 @@ def authenticate(request: HttpRequest) -> Caller:
     timestamp = _header(request, "X-Pc-Timestamp", _TIMESTAMP)
     nonce = _header(request, "X-Pc-Nonce", _NONCE)
     _check_clock(timestamp)
-    key = (
-        ApplicationKey.objects.select_related("application")
-        .filter(key_id=key_id, revoked_at=None)
-        .first()
+    key = find(
+        ApplicationKey.objects.select_related("application").filter(key_id=key_id, revoked_at=None)
     )
     secret = key.unseal("sealed_secret") if key else _DECOY_SECRET
     expected = signature(secret, string_to_sign(request, timestamp=timestamp, nonce=nonce))

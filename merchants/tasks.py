@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from merchants.expiry import record_warnings
 from merchants.models import UsedNonce
 from paycenter.kernel.clock import now
 
@@ -10,3 +11,9 @@ from paycenter.kernel.clock import now
 def forget_nonces() -> None:
     """Delete nonces whose requests are too old on any clock that would be accepted."""
     UsedNonce.objects.filter(expires_at__lt=now()).delete()
+
+
+@shared_task
+def warn_of_expiry() -> None:
+    """Log each key and certificate that came closer to its end."""
+    record_warnings()

@@ -1,6 +1,7 @@
 """The inbox: every callback as it came, written before anything is done with it."""
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant, PaymentAccount
@@ -18,6 +19,7 @@ class Callback(models.Model):
         MISMATCH = "mismatch", _("does not match our record")
         APPLIED = "applied", _("applied")
         NO_CHANGE = "no_change", _("nothing new")
+        UNCONFIRMED = "unconfirmed", _("not confirmed by the channel")
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
     payment_account = models.ForeignKey(
@@ -27,7 +29,7 @@ class Callback(models.Model):
         verbose_name=_("payment account"),
     )
     method = models.CharField(_("HTTP method"), max_length=6)
-    query = models.CharField(_("query"), max_length=2000, blank=True)
+    query = models.TextField(_("query"), blank=True)
     headers = models.JSONField(_("headers"))
     body = models.BinaryField(_("body"))
     result = models.CharField(
@@ -47,4 +49,4 @@ class Callback(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.result} {self.number}".strip()
+        return f"{capfirst(self.get_result_display())} {self.number}".strip()

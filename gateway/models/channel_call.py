@@ -1,9 +1,10 @@
 """One row per call to a channel, with secrets and personal data masked."""
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
-from gateway.messages import Operation, Outcome
+from gateway.words import OPERATIONS, OUTCOMES
 from merchants.models import Merchant, PaymentAccount
 
 
@@ -18,7 +19,9 @@ class ChannelCall(models.Model):
         verbose_name=_("payment account"),
     )
     operation = models.CharField(
-        _("operation"), max_length=16, choices=[(o.value, o.value) for o in Operation]
+        _("operation"),
+        max_length=16,
+        choices=[(str(code), text) for code, text in OPERATIONS.items()],
     )
     number = models.CharField(_("our number"), max_length=24, blank=True)
     method = models.CharField(_("HTTP method"), max_length=6, blank=True)
@@ -27,7 +30,7 @@ class ChannelCall(models.Model):
     status = models.PositiveSmallIntegerField(_("HTTP status"), null=True)
     response_body = models.TextField(_("answer"), blank=True)
     outcome = models.CharField(
-        _("outcome"), max_length=10, choices=[(o.value, o.value) for o in Outcome]
+        _("outcome"), max_length=10, choices=[(str(code), text) for code, text in OUTCOMES.items()]
     )
     error = models.CharField(_("error"), max_length=200, blank=True)
     milliseconds = models.PositiveIntegerField(_("milliseconds"))
@@ -41,4 +44,4 @@ class ChannelCall(models.Model):
         indexes = [models.Index(fields=["number", "id"], name="channel_call_by_number")]
 
     def __str__(self) -> str:
-        return f"{self.operation} {self.number}"
+        return f"{capfirst(self.get_operation_display())} {self.number}".strip()

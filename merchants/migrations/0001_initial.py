@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.core.validators
 import django.db.models.deletion
+import merchants.channels
 import merchants.models.accounts
 import merchants.models.applications
 import merchants.models.parties
@@ -105,7 +106,7 @@ class Migration(migrations.Migration):
             name='ChannelMerchant',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('channel', models.CharField(choices=[('wechat', 'WeChat Pay'), ('alipay', 'Alipay'), ('easypay', 'EasyPay')], max_length=16, verbose_name='channel')),
+                ('channel', models.CharField(choices=merchants.channels.channel_choices, max_length=16, verbose_name='channel')),
                 ('mchid', models.CharField(max_length=64, verbose_name='number at the channel')),
                 ('provider_mchid', models.CharField(blank=True, help_text='Only when a service provider signs for this company.', max_length=64, verbose_name="service provider's number")),
                 ('provider_appid', models.CharField(blank=True, max_length=64, verbose_name="service provider's app id")),

@@ -1,20 +1,20 @@
 """The models of the payment-center backend."""
 
 from merchants.models.accounts import (
-    ChannelCode,
     ChannelMerchant,
     PaymentAccount,
     StoredCredential,
 )
 from merchants.models.applications import Application, ApplicationKey, Grant, UsedNonce
+from merchants.models.doors import EasyPayDoor
 from merchants.models.parties import Merchant, Project, PropertyGroup
 from merchants.models.security import SecurityRecord
 
 __all__ = [
     "Application",
     "ApplicationKey",
-    "ChannelCode",
     "ChannelMerchant",
+    "EasyPayDoor",
     "Grant",
     "Merchant",
     "PaymentAccount",

@@ -1,21 +1,16 @@
 """Where money is collected: channel merchants, their credentials, and payment accounts."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from merchants.channels import channel_choices
 from merchants.models.parties import Merchant, Project
+from merchants.validators import validate_network
 from paycenter.kernel.money import MAX_AMOUNT
 from paycenter.kernel.numbers import mint_short
 from paycenter.kernel.sealed_model import SealedModel
-
-
-class ChannelCode(models.TextChoices):
-    """The channels by the words of the public API."""
-
-    WECHAT = "wechat", _("WeChat Pay")
-    ALIPAY = "alipay", _("Alipay")
-    EASYPAY = "easypay", _("EasyPay")
 
 
 class ChannelMerchant(models.Model):
@@ -31,7 +26,7 @@ class ChannelMerchant(models.Model):
         related_name="channel_merchants",
         verbose_name=_("property company"),
     )
-    channel = models.CharField(_("channel"), max_length=16, choices=ChannelCode.choices)
+    channel = models.CharField(_("channel"), max_length=16, choices=channel_choices)
     mchid = models.CharField(_("number at the channel"), max_length=64)
     provider_mchid = models.CharField(
         _("service provider's number"),
@@ -40,6 +35,20 @@ class ChannelMerchant(models.Model):
         help_text=_("Only when a service provider signs for this company."),
     )
     provider_appid = models.CharField(_("service provider's app id"), max_length=64, blank=True)
+    endpoint = models.URLField(
+        _("address of the platform"),
+        max_length=200,
+        blank=True,
+        help_text=_("Only for channels whose platforms have addresses of their own."),
+    )
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    callback_networks = ArrayField(
+        models.CharField(max_length=43, validators=[validate_network]),
+        verbose_name=_("addresses its callbacks come from"),
+        default=list,
+        blank=True,
+        help_text=_("Networks such as 203.0.113.0/24, separated by commas. Blank allows all."),
+    )
     is_sandbox = models.BooleanField(
         _("sandbox"), default=False, help_text=_("Talks to the bundled simulator, moves no money.")
     )
@@ -47,6 +56,9 @@ class ChannelMerchant(models.Model):
     credentials_version = models.PositiveIntegerField(default=0, editable=False)
     certificates_checked_at = models.DateTimeField(
         _("certificates checked at"), null=True, editable=False
+    )
+    certificates_refreshed_at = models.DateTimeField(
+        _("certificates refreshed at"), null=True, editable=False
     )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
@@ -81,6 +93,9 @@ class StoredCredential(SealedModel):
     not_before = models.DateTimeField(_("valid from"), null=True, blank=True)
     not_after = models.DateTimeField(_("valid until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    warned_days = models.PositiveSmallIntegerField(
+        _("days ahead last warned"), null=True, editable=False
+    )
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:
@@ -142,6 +157,8 @@ class PaymentAccount(models.Model):
         _("largest amount (fen)"), default=MAX_AMOUNT, validators=[MaxValueValidator(MAX_AMOUNT)]
     )
     is_active = models.BooleanField(_("active"), default=False)
+    tested_at = models.DateTimeField(_("last tested at"), null=True, editable=False)
+    finding = models.CharField(_("last test"), max_length=16, blank=True, editable=False)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 
     class Meta:

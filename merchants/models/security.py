@@ -10,6 +10,7 @@ class SecurityRecord(models.Model):
     class Door(models.TextChoices):
         API = "api", _("application API")
         CALLBACK = "callback", _("channel callback")
+        EASYPAY = "easypay", _("EasyPay door")
 
     door = models.CharField(_("door"), max_length=16, choices=Door.choices)
     reason = models.CharField(_("reason"), max_length=200)
@@ -25,4 +26,4 @@ class SecurityRecord(models.Model):
         ordering = ["-id"]
 
     def __str__(self) -> str:
-        return f"{self.door}: {self.reason}"
+        return f"{self.get_door_display()} {self.request_id}"

@@ -46,6 +46,13 @@ def test_a_refused_request_spends_its_nonce(desk: Desk, changes: dict[str, Any])
     assert desk.client.post(PAYMENTS, desk.order_body(), nonce=NONCE).code == "nonce_reused"
 
 
+@pytest.mark.parametrize("command", ["close", "sync"])
+def test_a_command_refused_for_its_body_spends_its_nonce(desk: Desk, command: str) -> None:
+    path = f"{PAYMENTS}/{desk.pay()['serial_no']}/{command}"
+    assert desk.client.post(path, {"force": True}, nonce=NONCE).code == "invalid_request"
+    assert desk.client.post(path, nonce=NONCE).code == "nonce_reused"
+
+
 def test_a_request_that_came_too_soon_spends_its_nonce(desk: Desk) -> None:
     serial_no = desk.pay()["serial_no"]
     desk.channel.answers(Operation.QUERY, desk.channel.payments[serial_no])

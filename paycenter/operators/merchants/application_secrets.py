@@ -14,8 +14,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from merchants.doors import open_door, rotate_key
 from merchants.keys import issue_key, issue_webhook_secret
-from merchants.models import Application
+from merchants.models import Application, EasyPayDoor
 from paycenter.kernel.errors import Problem
 from paycenter.operators.columns import Text
 from paycenter.operators.confirm import Question, ask, page_context, refused
@@ -48,6 +49,14 @@ def _new_webhook_secret(application: Application) -> Issued:
     return Issued(issue_webhook_secret(application))
 
 
+def _new_door_key(application: Application) -> Issued:
+    door = EasyPayDoor.objects.filter(application=application).first()
+    if door is not None:
+        return Issued(rotate_key(door), str(door.pid))
+    door, key = open_door(application)
+    return Issued(key, str(door.pid))
+
+
 ACCESS_KEY = Secret(
     Question(
         title=_("Issue an access key"),
@@ -68,6 +77,18 @@ WEBHOOK_SECRET = Secret(
     ),
     _new_webhook_secret,
     _("Retire the former secret once the application verifies with this one."),
+)
+EASYPAY_KEY = Secret(
+    Question(
+        title=_("Issue an EasyPay key"),
+        text=_(
+            "Opens a door for an application that speaks the EasyPay protocol, or gives its door "
+            "another key. The former key stops at once."
+        ),
+        button=_("Issue a key"),
+    ),
+    _new_door_key,
+    _("The key id is the merchant number (pid). Choose the accounts on the page of the door."),
 )
 
 
@@ -100,5 +121,6 @@ def _issue_if_unchanged(application: Application, kind: Secret, seen: str) -> Is
 def _state(application: Application) -> str:
     """Name the application's present secrets without saying anything of them."""
     newest = application.keys.order_by("-id").values_list("key_id", flat=True).first()
-    text = f"{newest}:{application.sealed_webhook_secret}"
+    door = EasyPayDoor.objects.filter(application=application).values_list("sealed_key", flat=True)
+    text = f"{newest}:{application.sealed_webhook_secret}:{door.first()}"
     return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,6 +1,6 @@
 """Applications: keys, notification secrets, grants, and where they may call from and be told."""
 
-from typing import Any, ClassVar
+from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -11,14 +11,14 @@ from merchants.models import Application, ApplicationKey, Grant
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline, SetupAdmin
 from paycenter.operators.confirm import Question, ask, done, row_or_404
-from paycenter.operators.merchants.application_secrets import ACCESS_KEY, WEBHOOK_SECRET, issue
-from paycenter.operators.theme import (
-    AutocompleteSelectFilter,
-    ModelForm,
-    TabularInline,
-    TextareaWidget,
-    action,
+from paycenter.operators.merchants.application_secrets import (
+    ACCESS_KEY,
+    EASYPAY_KEY,
+    WEBHOOK_SECRET,
+    issue,
 )
+from paycenter.operators.merchants.list_form import ListForm
+from paycenter.operators.theme import AutocompleteSelectFilter, TabularInline, action
 
 
 class KeyInline(RecordInline):
@@ -48,23 +48,10 @@ class GrantInline(TabularInline):
         return super().get_queryset(request).select_related("payment_account__channel_merchant")
 
 
-class ApplicationForm(ModelForm):
+class ApplicationForm(ListForm):
     """Judges lists of hosts and networks entry by entry."""
 
-    class Meta:
-        widgets: ClassVar = {
-            name: TextareaWidget(attrs={"rows": 2}) for name in ("allowed_hosts", "ip_allow_list")
-        }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in self.Meta.widgets.keys() & self.fields.keys():
-            # Judged by the form: of an error the model finds in a list, Django's form drops all but
-            # the place.
-            entries: Any = Application._meta.get_field(name)
-            field: Any = self.fields[name]
-            field.base_field.validators = entries.base_field.validators
-            field.error_messages["item_invalid"] = _("Entry %(nth)s:")
+    list_fields = ("allowed_hosts", "ip_allow_list")
 
 
 @admin.register(Application)
@@ -85,7 +72,7 @@ class ApplicationAdmin(SetupAdmin):
     )
     readonly_fields = ("webhook_secret",)
     inlines = (KeyInline, GrantInline)
-    actions_detail = ("issue_key", "issue_secret", "retire_secret")
+    actions_detail = ("issue_key", "issue_secret", "retire_secret", "issue_easypay_key")
 
     @admin.display(description=_("notification secret"))
     def webhook_secret(self, application: Application) -> str:
@@ -129,6 +116,11 @@ class ApplicationAdmin(SetupAdmin):
     def issue_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Issue a notification secret and show it once."""
         return issue(self, request, row_or_404(self, request, object_id), WEBHOOK_SECRET)
+
+    @action(description=_("Issue an EasyPay key"), icon="door_open", permissions=["secrets"])
+    def issue_easypay_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Open the application's EasyPay door, or replace its key, and show it once."""
+        return issue(self, request, row_or_404(self, request, object_id), EASYPAY_KEY)
 
     @action(description=_("Retire the former secret"), icon="block", permissions=["retire"])
     def retire_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -3,17 +3,19 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from gateway.registry import CHANNELS
 from merchants.credentials import revoke_credential
+from merchants.expiry import WARN_DAYS, days_left, expiring_credentials
 from merchants.models import StoredCredential
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, row_or_404
-from paycenter.operators.theme import AutocompleteSelectFilter, action
+from paycenter.operators.theme import AutocompleteSelectFilter, RadioFilter, action
 
 FINGERPRINT_SHOWN = 16
 """Characters; enough to tell two keys apart."""
@@ -34,6 +36,17 @@ class CredentialColumns:
         labels = {kind.kind: kind.label for kind in channel.credential_kinds} if channel else {}
         return gettext(labels[row.kind]) if row.kind in labels else row.kind
 
+    @admin.display(description=_("expires"))
+    def expires(self, row: StoredCredential) -> str:
+        """Show how long it is valid still, in the colour of what to do about it."""
+        if row.not_after is None or row.revoked_at is not None:
+            return columns.EMPTY
+        left = days_left(row.not_after)
+        if left < 0:
+            return columns.label(_("expired"), "bad")
+        text = ngettext("in %(count)s day", "in %(count)s days", left) % {"count": left}
+        return columns.label(text, _colour(left))
+
     @admin.display(description=_("fingerprint"))
     def fingerprint_start(self, row: StoredCredential) -> str:
         """Show the beginning of the fingerprint."""
@@ -46,9 +59,44 @@ _SHOWN = (
     "fingerprint_start",
     "valid_from",
     "valid_until",
+    "expires",
     "stored",
     "revoked",
 )
+
+
+def _colour(left: int) -> str:
+    """Return the colour for so many days left: red from two weeks, yellow from two months."""
+    if left < WARN_DAYS[2]:
+        return "bad"
+    return "care" if left < WARN_DAYS[0] else "good"
+
+
+class ExpiryFilter(RadioFilter):
+    """What expires soon and has no successor, or has expired."""
+
+    title = _("expires")
+    parameter_name = "expires"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer the thresholds at which people are warned."""
+        del request, model_admin
+        return [
+            (
+                str(days),
+                ngettext("within %(count)s day", "within %(count)s days", days) % {"count": days},
+            )
+            for days in WARN_DAYS
+        ]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave out what is valid for longer."""
+        del request
+        chosen = self.value()
+        if chosen not in {str(days) for days in WARN_DAYS}:
+            return queryset
+        soon = expiring_credentials(within_days=int(chosen)).values("pk").order_by()
+        return queryset.filter(pk__in=soon)
 
 
 class CredentialInline(CredentialColumns, RecordInline):
@@ -68,9 +116,19 @@ class CredentialInline(CredentialColumns, RecordInline):
 class CredentialAdmin(CredentialColumns, RecordAdmin):
     """Read-only, but may be revoked."""
 
-    list_display = ("kind_label", "channel_merchant", "channel", *_SHOWN[1:])
+    list_display = (
+        "kind_label",
+        "channel_merchant",
+        "channel",
+        "expires",
+        "identifier",
+        "fingerprint_start",
+        "valid_until",
+        "stored",
+        "revoked",
+    )
     list_select_related = ("channel_merchant",)
-    list_filter = (("channel_merchant", AutocompleteSelectFilter),)
+    list_filter = (ExpiryFilter, ("channel_merchant", AutocompleteSelectFilter))
     fields = ("owner", *_SHOWN)
     readonly_fields = ("owner", *_SHOWN)
     actions_detail = ("revoke",)

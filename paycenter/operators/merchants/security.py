@@ -14,11 +14,12 @@ from paycenter.operators.theme import ChoicesCheckboxFilter
 class SecurityRecordAdmin(RecordAdmin):
     """Requests and callbacks that were not authentic or not allowed."""
 
-    list_display = ("created", "door", "reason", "claimed", "address", "path", "request_id")
+    list_display = ("created", "door", "reason_words", "claimed", "address", "path", "request_id")
     list_filter = (("door", ChoicesCheckboxFilter), CREATED)
-    fields = ("created", "door", "reason", "claimed", "address", "path", "request_id")
-    readonly_fields = ("created",)
+    fields = ("created", "door", "reason_words", "claimed", "address", "path", "request_id")
+    readonly_fields = ("created", "reason_words")
     created = columns.moment_column("created_at", _("created at"))
+    reason_words = columns.reason_column("reason", _("reason"))
 
 
 @admin.register(UsedNonce)

@@ -1,0 +1,65 @@
+"""What the gateway tells people, in their language: complaints of channels, findings of tests."""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from gateway.messages import Finding, Operation, Outcome
+from paycenter.kernel.configuration import ConfigurationError
+
+CLOSED = "closed"
+"""The outcome of a call whose answer says that a payment can no longer be paid: no failure."""
+
+OPERATIONS: Mapping[str, Promise] = {
+    Operation.PAY: _("place the payment"),
+    Operation.QUERY: _("ask for the payment"),
+    Operation.CLOSE: _("close the payment"),
+    Operation.REFUND: _("refund"),
+    Operation.REFUND_QUERY: _("ask for the refund"),
+    Operation.CERTIFICATES: _("download certificates"),
+    Operation.TEST: _("test the account"),
+}
+OUTCOMES: Mapping[str, Promise] = {
+    Outcome.SUCCEEDED: _("succeeded"),
+    Outcome.FAILED: _("failed"),
+    Outcome.PENDING: _("not decided yet"),
+    Outcome.UNKNOWN: _("unknown"),
+    CLOSED: _("closed"),
+}
+"""What a recorded call was about, and what came of it."""
+
+ADVICE: Mapping[Finding, Promise] = {
+    Finding.WORKS: _("The account works: the channel took our signature and we verified its."),
+    Finding.UNREACHABLE: _(
+        "The channel gave no answer. Try again shortly; if it stays so, have the network checked."
+    ),
+    Finding.MISCONFIGURED: _("The account cannot work as it is entered."),
+    Finding.WRONG_KEY: _(
+        "The channel does not accept our signature: the private key does not belong to this "
+        "certificate or account. Upload the private key together with its certificate's serial "
+        "number."
+    ),
+    Finding.UNKNOWN_ACCOUNT: _(
+        "The channel does not know this account. Compare its number and app id with what the "
+        "channel shows."
+    ),
+    Finding.NOT_PERMITTED: _(
+        "The channel does not permit this. Apply for the product, or the authorisation, there."
+    ),
+    Finding.CLOCK: _("The clock of this server differs from the channel's. Have it set right."),
+    Finding.UNVERIFIED: _(
+        "The channel answered, but not with a key we trust. Upload the channel's current public "
+        "key or certificate."
+    ),
+    Finding.REFUSED: _("The channel refused the request for another reason."),
+}
+"""What each finding means and what to do about it."""
+
+
+def said(error: ConfigurationError) -> str:
+    """Return what is wrong in the reader's language; parameters that are msgids too."""
+    text = gettext(error.text)
+    params = {name: gettext(value) if value else "" for name, value in error.params.items()}
+    return text % params if params else text
