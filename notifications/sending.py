@@ -1,28 +1,26 @@
-"""One POST of an event to an application: what is sent, and what counts as delivered."""
+"""One request that tells an application of an event, in the delivery's dialect, and its outcome."""
 
 import time
 from dataclasses import dataclass
 from datetime import datetime
 
-from merchants.models import Application
-from notifications.models import Delivery, Event
+from notifications.dialects import Dialect, dialect_named
+from notifications.models import Delivery
 from notifications.models.deliveries import ANSWER_LENGTH
-from notifications.signing import UnusableSecret, sign
-from paycenter.kernel import strict_json
-from paycenter.kernel.clock import now, rfc3339
+from notifications.signing import UnusableSecret
+from paycenter.kernel.clock import now
 from paycenter.kernel.guarded_http import guarded_session
-from paycenter.kernel.http import Limits, NoAnswer, NotSent, WireRequest, WireResponse, exchange
+from paycenter.kernel.http import Limits, NoAnswer, NotSent, WireResponse, exchange
 from paycenter.kernel.sealing import SealError
 
 LIMITS = Limits(connect=5.0, total=15.0, max_bytes=65_536, truncate=True)
-USER_AGENT = "paycenter-notifications/1"
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What came of one POST; ``status`` is None when there was no whole answer in time.
+    """What came of one request; ``status`` is None when there was no whole answer in time.
 
-    Delivered is a 2xx and nothing else: a redirect is a failure.
+    What counts as delivered is for the dialect to say.
     """
 
     at: datetime
@@ -34,50 +32,22 @@ class Outcome:
     error: str = ""
 
 
-def event_body(event: Event) -> bytes:
-    """Return the JSON of a numbered event: the same bytes on every retry."""
-    document = {
-        "id": event.event_id,
-        "type": event.type,
-        "occurred_at": rfc3339(event.occurred_at),
-        "position": event.position,
-        "data": event.data,
-    }
-    return strict_json.dumps(document).encode()
-
-
 def send(delivery: Delivery) -> Outcome:
-    """POST a delivery's event to its URL. Never raises for what the receiver or its URL does."""
+    """Tell a delivery's URL of its event. Never raises for what the receiver or its URL does."""
     at, started = now(), time.monotonic()
+    dialect = dialect_named(delivery.dialect)
     try:
-        response = exchange(guarded_session(), _request(delivery, at), LIMITS)
+        response = exchange(guarded_session(), dialect.request(delivery, at), LIMITS)
     except (NotSent, NoAnswer, SealError, UnusableSecret) as error:
         milliseconds = _milliseconds_since(started)
         return Outcome(at, milliseconds, error=_too_late(milliseconds) or str(error)[:200])
-    return _outcome(response, at=at, milliseconds=_milliseconds_since(started))
+    return _outcome(dialect, response, at=at, milliseconds=_milliseconds_since(started))
 
 
-def _request(delivery: Delivery, at: datetime) -> WireRequest:
-    body = event_body(delivery.event)
-    headers = sign(
-        body,
-        secrets=_secrets(delivery.application),
-        message_id=delivery.event.event_id,
-        timestamp=int(at.timestamp()),
-    )
-    headers |= {"Content-Type": "application/json", "User-Agent": USER_AGENT}
-    return WireRequest("POST", delivery.url, headers, body)
-
-
-def _secrets(application: Application) -> list[str]:
-    """Return the secrets that sign now: the current one, and the former one while it rotates."""
-    fields = ("sealed_webhook_secret", "sealed_previous_webhook_secret")
-    return [secret for secret in map(application.unseal, fields) if secret]
-
-
-def _outcome(response: WireResponse, *, at: datetime, milliseconds: int) -> Outcome:
-    refusal = "" if 200 <= response.status < 300 else f"HTTP {response.status}"
-    error = _too_late(milliseconds) or refusal
+def _outcome(
+    dialect: Dialect, response: WireResponse, *, at: datetime, milliseconds: int
+) -> Outcome:
+    error = _too_late(milliseconds) or dialect.refusal(response)
     return Outcome(
         at,
         milliseconds,

@@ -216,6 +216,7 @@ class RefundLifecycle(FSMModelMixin, models.Model):
     needs_person = models.BooleanField(_("needs a person at the channel"), default=False)
     due_at = models.DateTimeField(_("due at"), null=True)
     asked = models.PositiveSmallIntegerField(_("times asked"), default=0)
+    sent_at = models.DateTimeField(_("last sent at"), null=True)
     succeeded_at = models.DateTimeField(_("succeeded at"), null=True)
     version = models.PositiveIntegerField(default=0, editable=False)
 
@@ -225,26 +226,57 @@ class RefundLifecycle(FSMModelMixin, models.Model):
     @transition(
         state,
         source=[RefundState.APPROVED, RefundState.UNKNOWN],
-        target=RefundState.PROCESSING,
+        target=RefundState.UNKNOWN,
     )
-    def accept(self, *, due_at: datetime, channel_refund_no: str) -> None:
-        """The channel took the request and works on it."""
-        self.channel_refund_no = channel_refund_no or None
-        self.due_at = due_at
-        self.asked = 0
-
-    @transition(state, source=RefundState.APPROVED, target=RefundState.UNKNOWN)
-    def lose_track(self, *, due_at: datetime) -> None:
-        """No certain answer came: ask, and send again with the same number only."""
+    def claim(self, *, sent_at: datetime, due_at: datetime) -> None:
+        """Whoever made this move, and nobody else, sends what must not arrive twice."""
+        self.sent_at = sent_at
         self.due_at = due_at
 
     @transition(
         state,
-        source=[RefundState.APPROVED, RefundState.PROCESSING, RefundState.UNKNOWN],
+        source=[RefundState.APPROVED, RefundState.UNKNOWN],
+        target=RefundState.PROCESSING,
+    )
+    def accept(
+        self, *, due_at: datetime, channel_refund_no: str, needs_person: bool = False
+    ) -> None:
+        """The channel took the request and works on it."""
+        self.channel_refund_no = channel_refund_no or None
+        self.needs_person = needs_person
+        self.due_at = due_at
+        self.asked = 0
+
+    @transition(state, source=RefundState.APPROVED, target=RefundState.UNKNOWN)
+    def lose_track(self, *, due_at: datetime, needs_person: bool = False) -> None:
+        """No certain answer came: ask, and send again with the same number only."""
+        self.needs_person = needs_person
+        self.due_at = due_at
+
+    @transition(
+        state,
+        source=[RefundState.PROCESSING, RefundState.UNKNOWN],
+        target=RefundState.APPROVED,
+    )
+    def allow_again(self, *, due_at: datetime) -> None:
+        """A person made sure that no money went back: it is sent as if for the first time."""
+        self.needs_person = False
+        self.sent_at = None
+        self.due_at = due_at
+        self.asked = 0
+
+    @transition(
+        state,
+        source=[
+            RefundState.APPROVED,
+            RefundState.PROCESSING,
+            RefundState.UNKNOWN,
+            RefundState.FAILED,
+        ],
         target=RefundState.SUCCEEDED,
     )
     def succeed(self, *, succeeded_at: datetime, channel_refund_no: str) -> None:
-        """The channel proved that the money went back."""
+        """The channel proved that the money went back, or a person made sure of it."""
         self.channel_refund_no = channel_refund_no or self.channel_refund_no
         self.needs_person = False
         self.succeeded_at = succeeded_at
@@ -256,7 +288,8 @@ class RefundLifecycle(FSMModelMixin, models.Model):
         target=RefundState.FAILED,
     )
     def fail(self, *, code: str, message: str) -> None:
-        """The channel refused explicitly; the money never left."""
+        """The channel refused explicitly, or a person gave it up; the money never left."""
         self.failure_code = code
         self.failure_message = message
+        self.needs_person = False
         self.due_at = None

@@ -4,6 +4,7 @@ One statement changes the state under the condition that nobody else changed the
 (id, version) and writes the history row. Whoever gets ``False`` moved nothing and runs no effect.
 """
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models
@@ -21,13 +22,23 @@ _SUBJECTS: dict[type[models.Model], Move.Subject] = {
 }
 
 
-def move(row: Movable, transition: str, *, cause: Move.Cause, **facts: Any) -> bool:
+@dataclass(frozen=True, slots=True)
+class Because:
+    """Why a row moves. Where a person decided: who, and what that person wrote about it."""
+
+    cause: Move.Cause
+    actor: str = ""
+    note: str = ""
+
+
+def move(row: Movable, transition: str, *, cause: Move.Cause | Because, **facts: Any) -> bool:
     """Run ``row``'s transition with ``facts`` and store it; returns whether this call moved it.
 
     False when the lifecycle does not allow the edge from the row's state, or when the stored row
     is newer than ``row``: the caller then reloads and decides again. Belongs in a transaction
     together with the effects of the move.
     """
+    because = cause if isinstance(cause, Because) else Because(cause)
     method = getattr(row, transition)
     if not can_proceed(method):
         return False
@@ -38,14 +49,14 @@ def move(row: Movable, transition: str, *, cause: Move.Cause, **facts: Any) -> b
     except TransitionNotAllowed:
         return False
     changed = [f for f in row._meta.concrete_fields if before[f.attname] != getattr(row, f.attname)]
-    return _store(row, changed, source=source, cause=cause)
+    return _store(row, changed, source=source, because=because)
 
 
 def _snapshot(row: Movable) -> dict[str, Any]:
     return {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
 
 
-def _store(row: Movable, changed: list[Any], *, source: str, cause: Move.Cause) -> bool:
+def _store(row: Movable, changed: list[Any], *, source: str, because: Because) -> bool:
     quote = connection.ops.quote_name
     assignments = "".join(f"{quote(field.column)} = %s, " for field in changed)
     values = [field.get_db_prep_save(getattr(row, field.attname), connection) for field in changed]
@@ -54,10 +65,11 @@ def _store(row: Movable, changed: list[Any], *, source: str, cause: Move.Cause) 
         f"SET {assignments}version = version + 1 "
         "WHERE id = %s AND version = %s RETURNING id, merchant_id) "
         f"INSERT INTO {quote(Move._meta.db_table)} "
-        "(merchant_id, subject, subject_id, source, target, cause, created_at) "
-        "SELECT merchant_id, %s, id, %s, %s, %s, %s FROM moved"
+        "(merchant_id, subject, subject_id, source, target, cause, actor, note, created_at) "
+        "SELECT merchant_id, %s, id, %s, %s, %s, %s, %s, %s FROM moved"
     )
-    history = [_SUBJECTS[type(row)], source, row.state, cause, now()]
+    why = [because.cause, because.actor, because.note]
+    history = [_SUBJECTS[type(row)], source, row.state, *why, now()]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, row.pk, row.version, *history])
         moved: bool = cursor.rowcount == 1

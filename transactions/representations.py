@@ -3,7 +3,7 @@
 from typing import Any
 
 from paycenter.kernel.clock import rfc3339
-from transactions.lifecycle import PaymentState
+from transactions.lifecycle import PaymentState, RefundState
 from transactions.models import Order, Payment, Refund
 
 _INITIATION = {PaymentState.INITIATING: "unknown", PaymentState.UNKNOWN: "unknown"}
@@ -57,7 +57,7 @@ def refund_resource(refund: Refund) -> dict[str, Any]:
         "currency": refund.currency,
         "state": refund.state,
         "reason": refund.reason,
-        "failure": failed if refund.failure_code else None,
+        "failure": failed if refund.state == RefundState.FAILED else None,
         "created_at": rfc3339(refund.created_at),
         "succeeded_at": rfc3339(refund.succeeded_at),
         "metadata": refund.metadata,

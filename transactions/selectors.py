@@ -1,33 +1,40 @@
 """Reading money facts: always within one application, one merchant, or one row."""
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from merchants.models import Application
 from paycenter.kernel.clock import now
+from transactions.lifecycle import RefundState
 from transactions.models import Payment, Refund
 
-_PAYMENT_VIEW = (
-    "order__application",
-    "merchant",
-    "payment_account__channel_merchant",
-    "channel_merchant",
-    "repeat_of",
-)
+_PAYMENT_VIEW = ("order", "merchant", "payment_account", "channel_merchant")
 
 
 def payments() -> QuerySet[Payment]:
-    """Return payments with all that showing or sending one needs, in one statement."""
-    return Payment.objects.select_related(*_PAYMENT_VIEW)
+    """Return payments with all that showing one needs, in one statement."""
+    return Payment.objects.select_related(*_PAYMENT_VIEW, "repeat_of")
 
 
 def load_payment(payment_id: int) -> Payment:
-    """Return one payment by its row id, with the attempt that took its place, if any."""
-    return payments().select_related("repeated_by").get(pk=payment_id)
+    """Return one payment by its row id, with all that sending it needs, in one statement.
+
+    Every initiation comes by here, so it joins no row that few payments have: the attempt that
+    took its place is known by id alone, the one it repeats is read when it is asked for.
+    """
+    rows = Payment.objects.select_related(*_PAYMENT_VIEW)
+    payment = rows.annotate(replaced_by=F("repeated_by")).get(pk=payment_id)
+    payment.payment_account.channel_merchant = payment.channel_merchant
+    return payment
+
+
+def is_replaced(payment: Payment) -> bool:
+    """Whether a newer attempt took the place of a payment that ``load_payment`` returned."""
+    return vars(payment)["replaced_by"] is not None
 
 
 def is_over(payment: Payment) -> bool:
     """Whether a loaded payment must not be sent any more: out of time, or replaced."""
-    return payment.expires_at <= now() or hasattr(payment, "repeated_by")
+    return payment.expires_at <= now() or is_replaced(payment)
 
 
 def refunds() -> QuerySet[Refund]:
@@ -44,6 +51,11 @@ def refunds() -> QuerySet[Refund]:
 def load_refund(refund_id: int) -> Refund:
     """Return one refund by its row id."""
     return refunds().get(pk=refund_id)
+
+
+def was_sent(refund: Refund) -> bool:
+    """Whether a request for this refund may have left: nothing is known of one that never did."""
+    return refund.state != RefundState.APPROVED or refund.sent_at is not None
 
 
 def own_payments(application: Application) -> QuerySet[Payment]:

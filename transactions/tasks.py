@@ -17,7 +17,7 @@ from paycenter.kernel.replies import send_reply
 from transactions import sweeps
 from transactions.models import Payment, Refund
 from transactions.representations import payment_resource, refund_resource
-from transactions.services import asking, closing, sending
+from transactions.services import asking, closing, refund_sending, sending
 
 logger = logging.getLogger(__name__)
 
@@ -66,15 +66,17 @@ def sync_payment(payment_id: int, reply_key: str = "") -> None:
 
 @shared_task
 def close_payment(payment_id: int, reply_key: str = "") -> None:
-    """Close a payment at its channel."""
+    """Close a payment at its channel; answers with the payment and whether the channel knows it."""
     with _unless_misconfigured(payment_id):
-        _answer_payment(reply_key, asking.close_payment(payment_id))
+        tried = asking.close_payment(payment_id)
+        resource = payment_resource(tried.payment)
+        _answer(reply_key, {"payment": resource, "missing": tried.missing})
 
 
 @shared_task
 def send_refund(refund_id: int, reply_key: str = "") -> None:
     """Ask the channel for a refund."""
-    _answer_refund(reply_key, sending.send_refund(refund_id))
+    _answer_refund(reply_key, refund_sending.send_refund(refund_id))
 
 
 @shared_task

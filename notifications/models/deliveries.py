@@ -40,6 +40,7 @@ class Delivery(models.Model):
         verbose_name=_("property company"),
     )
     url = models.CharField(_("URL"), max_length=URL_LENGTH)
+    dialect = models.CharField(_("dialect"), max_length=16, blank=True, editable=False)
     state = models.CharField(
         _("state"), max_length=16, choices=State.choices, default=State.PENDING, editable=False
     )

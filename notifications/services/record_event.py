@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
+from notifications.dialects import dialect_named
 from notifications.models import Delivery, Event
 from notifications.sweeps import HINT_LEASE
 from notifications.tasks import QUEUE, deliver
@@ -21,11 +22,14 @@ def record_event(
     data: dict[str, Any],
     occurred_at: datetime,
     url: str,
+    dialect: str = "",
 ) -> Event:
-    """Record an event and line it up for ``url``; two statements, one when ``url`` is blank.
+    """Record an event and line it up for ``url``; two statements, one when nobody is to be told.
 
-    ``data`` is the resource as a GET returns it now. Runs inside the caller's transaction, raises
-    ``TransactionManagementError`` outside of one. A worker is called once that has committed.
+    ``data`` is the resource as a GET returns it now. ``dialect`` is how it is told, blank for the
+    standard; a dialect without words for this type leaves it to the feed. Runs inside the caller's
+    transaction, raises ``TransactionManagementError`` outside of one. A worker is called once that
+    has committed.
     """
     _require_transaction()
     event = Event.objects.create(
@@ -35,12 +39,13 @@ def record_event(
         data=data,
         occurred_at=occurred_at,
     )
-    if url:
+    if url and dialect_named(dialect).tells(type):
         delivery = Delivery.objects.create(
             event=event,
             application_id=application_id,
             merchant_id=merchant_id,
             url=url,
+            dialect=dialect,
             due_at=now() + HINT_LEASE,
         )
         hint = partial(publish_hint, deliver, delivery.pk, 1, queue=QUEUE)

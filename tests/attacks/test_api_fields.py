@@ -44,7 +44,10 @@ WRONG: dict[str, list[Any]] = {
     "order_no": ["", "a b", "a" * 65, "單", 1, "a\n", "../a", "a%00", "💰", None],
     "order_group_no": ["", "a b", 1],
     "invoke_method": ["QR_CODE", "barcode", "", None, {}],
-    "subject": ["", "x" * 128, "a\u0000b", "a\r\nb", "a\u202eb", "a\u2066b", 1, ["a"], None],
+    "subject": [
+        *("", "   ", "\u3000\t", "\u200b", "x" * 128, "a\u0000b", "a\r\nb", "a\u202eb"),
+        *("a\u2066b", 1, ["a"], None),
+    ],
     "expires_in": [59, 86_401, 0, -60, 315_360_000, "1800", 60.0, True],
     "payer": [
         *("o1", [1], None, {"openid": ""}, {"openid": 1}, {"openid": "o" * 129}),

@@ -57,6 +57,14 @@ def test_order_of_another_merchant_is_behind_an_unknown_merchant(
         answers.append(other_shop.client.get(path))
 
 
+def test_ones_own_order_is_read_without_a_grant_on_any_account(shop: Shop) -> None:
+    payment = shop.paid()
+    Grant.objects.all().delete()
+    path = f"/api/v1/orders/A1?merchant_id={payment.merchant.merchant_no}"
+    answer = shop.client.get(path)
+    assert (answer.status, answer["order_no"], answer["state"]) == (200, "A1", "paid")
+
+
 def test_two_applications_with_the_same_account_do_not_see_each_other(shop: Shop) -> None:
     payment = shop.initiated()
     neighbour = make_application(shop.account)
@@ -104,6 +112,17 @@ def test_only_the_documented_filters_exist(path: str, query: str, shop: Shop) ->
 
 
 @pytest.mark.parametrize(
+    "moment",
+    ["2000-01-01T00:00:00Z", "2000-01-01T08:00:00.123456%2B08:00", "2000-01-01T00:00:00-12:00"],
+)
+def test_time_with_its_offset_is_a_filter(moment: str, shop: Shop) -> None:
+    serial_no = shop.initiated().serial_no
+    since = shop.client.get(f"{PAYMENTS}?created_from={moment}")
+    assert [row["serial_no"] for row in since["data"]] == [serial_no]
+    assert shop.client.get(f"{PAYMENTS}?created_to={moment}")["data"] == []
+
+
+@pytest.mark.parametrize(
     "query",
     [
         "state=PAID",
@@ -117,6 +136,12 @@ def test_only_the_documented_filters_exist(path: str, query: str, shop: Shop) ->
         "created_from=0001-01-01T00:00:00%2B14:00",
         "created_to=9999-12-31T23:59:59-14:00",
         "created_from=99999-01-01T00:00:00Z",
+        "created_from=2026-11-22",
+        "created_from=2026-11-22T08:00:00",
+        "created_to=2026-11-22T08:00Z",
+        "created_to=2026-11-22%2008:00:00Z",
+        "created_to=2026-11-22T08:00:00+08:00",  # an unescaped plus is a blank
+        "created_to=20261122T080000Z",
     ],
 )
 def test_filter_of_nonsense_is_refused(query: str, shop: Shop) -> None:

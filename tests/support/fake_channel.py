@@ -1,7 +1,8 @@
 """A channel that lives in memory: keeps books, counts calls, answers as a test tells it to.
 
 Unless told otherwise it behaves like a good channel: it takes payments and refunds, knows what it
-took, closes what is open. Its callbacks are JSON of a report; a header makes them authentic.
+took, closes what is open. Its callbacks are JSON of a report; a header makes them authentic. Three
+more play the ways of Alipay and EasyPay.
 """
 
 import json
@@ -12,6 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any, ClassVar, TypeVar
+from urllib.parse import unquote
 
 from gateway.contract import Channel, Transport
 from gateway.messages import (
@@ -127,6 +129,10 @@ class FakeChannel(Channel):
     def check_account(self, account: ChannelAccount) -> None:
         """Every account works."""
 
+    def read_credential(self, kind: str, content: str, identifier: str = "") -> Credential:
+        """Take everything as it is."""
+        return Credential(kind, identifier, content)
+
     def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
         """Take the payment, show a code."""
         del transport
@@ -198,7 +204,7 @@ class FakeChannel(Channel):
         signature = callback.headers.get("x-fake-signature")
         if signature != "genuine":
             raise CallbackRejected("not signed", unknown_key=signature == "unknown key")
-        content = json.loads(callback.body)
+        content = json.loads(callback.body or unquote(callback.query))
         kind: type[ChannelEvent] = RefundReport if "refund_serial_no" in content else PaymentReport
         return kind(**{name: _read(name, value) for name, value in content.items()})
 
@@ -228,6 +234,47 @@ class OtherFakeChannel(FakeChannel):
     """A second channel to switch to."""
 
     code = "alipay"
+
+
+class PageFakeChannel(FakeChannel):
+    """Like Alipay: its own page is only a link, and it knows a payment once the payer has come."""
+
+    code = "alipay"
+    local_launch = frozenset({InvokeMethod.WAP})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._launched: dict[str, tuple[PayRequest, str, str]] = {}
+
+    def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
+        """Make a link where one is enough."""
+        if request.invoke_method not in self.local_launch:
+            return super().pay(account, request, transport)
+        scripted = self._called(Operation.PAY, request.serial_no, request)
+        if isinstance(scripted, PayResult):
+            return scripted
+        self._launched[request.serial_no] = (request, account.mchid, account.appid)
+        page = Action(ActionType.REDIRECT, {"url": f"https://fake.test/{request.serial_no}"})
+        return PayResult(Outcome.PENDING, page)
+
+    def come(self, serial_no: str) -> None:
+        """Let the payer follow the link: from now on the channel knows the payment."""
+        request, mchid, appid = self._launched[serial_no]
+        self.take(request, mchid=mchid, appid=appid)
+
+
+class EasyFakeChannel(PageFakeChannel):
+    """Like EasyPay V1: told no expiry, not believed what it calls, makes two refunds of two."""
+
+    code = "easypay"
+    binding_expiry = False
+    confirms_callbacks = True
+    callback_methods = frozenset({"GET", "POST"})
+
+    def refund_is_idempotent(self, account: ChannelAccount) -> bool:
+        """Two requests are two refunds."""
+        del account
+        return False
 
 
 def callback_body(report: ChannelEvent) -> bytes:

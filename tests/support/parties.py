@@ -7,7 +7,6 @@ from merchants.keys import issue_key
 from merchants.models import (
     Application,
     ApplicationKey,
-    ChannelCode,
     ChannelMerchant,
     Grant,
     Merchant,
@@ -35,7 +34,7 @@ def make_merchant(**changes: Any) -> Merchant:
 
 
 def make_channel_merchant(
-    merchant: Merchant | None = None, *, channel: str = ChannelCode.WECHAT, **changes: Any
+    merchant: Merchant | None = None, *, channel: str = "wechat", **changes: Any
 ) -> ChannelMerchant:
     """Return a company's account at a channel, without credentials."""
     facts = {

@@ -22,6 +22,18 @@ def test_closing_again_changes_nothing(desk: Desk) -> None:
     assert len(events()) == 1
 
 
+def test_closing_what_had_ended_gives_no_order_up(desk: Desk) -> None:
+    """A replaced attempt is over; its order waits for the next one."""
+    replaced = desk.pay()["serial_no"]
+    second = desk.pay(account=desk.other_account)["serial_no"]
+    desk.other_channel.answers(Operation.QUERY, PaymentReport(Outcome.FAILED, second))
+    assert desk.sync(second)["state"] == "failed"
+    for serial_no in (replaced, second):
+        assert desk.close(serial_no).status == 200
+    assert desk.order().state == "paying"
+    assert desk.pay().status == 201
+
+
 def test_a_paid_payment_cannot_be_closed(desk: Desk) -> None:
     payment = desk.paid_payment()
     answer = desk.close(payment.serial_no)

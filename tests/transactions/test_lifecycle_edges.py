@@ -34,10 +34,12 @@ PAYMENT: Edges = {
     ),
 }
 REFUND: Edges = {
+    "claim": ({"approved", "unknown"}, "unknown", {"sent_at": AT, "due_at": AT}),
     "accept": ({"approved", "unknown"}, "processing", {"due_at": AT, "channel_refund_no": ""}),
     "lose_track": ({"approved"}, "unknown", {"due_at": AT}),
+    "allow_again": ({"processing", "unknown"}, "approved", {"due_at": AT}),
     "succeed": (
-        {"approved", "processing", "unknown"},
+        {"approved", "processing", "unknown", "failed"},
         "succeeded",
         {"succeeded_at": AT, "channel_refund_no": ""},
     ),

@@ -2,8 +2,9 @@
 
 from gateway.messages import Operation, Outcome, PaymentReport
 from tests.support.clock import Clock
-from tests.support.desk import Desk, open_desk
-from transactions.models import Payment
+from tests.support.desk import Desk, events, open_desk
+from tests.support.together import together
+from transactions.models import Payment, Refund
 
 GROUP = {"order_group_no": "G1"}
 
@@ -39,6 +40,22 @@ def test_a_late_success_settles_the_group(desk: Desk, clock: Clock) -> None:
     desk.callback(desk.channel.paid(first["serial_no"]))
     clock.shift(60)
     assert desk.pay("A3", **GROUP).code == "order_paid"
+
+
+def test_a_second_success_in_the_group_is_a_duplicate_and_goes_back(
+    desk: Desk, clock: Clock
+) -> None:
+    first = desk.pay("A1", **GROUP)
+    desk.channel.answers(Operation.CLOSE, PaymentReport(Outcome.UNKNOWN, first["serial_no"]))
+    desk.channel.answers(Operation.QUERY, PaymentReport(Outcome.UNKNOWN, first["serial_no"]))
+    clock.shift(16)
+    second = desk.pay("A2", **GROUP)
+    reports = [desk.channel.paid(one["serial_no"]) for one in (first, second)]
+    together(2, lambda number: desk.callback(reports[number]))
+    states = sorted([desk.order("A1").state, desk.order("A2").state])
+    assert states == ["paid", "paying"]
+    assert len(events("payment.succeeded")) == len(events("payment.duplicated")) == 1
+    assert Refund.objects.get().amount == 10_000
 
 
 def test_the_same_group_number_of_another_application_is_another_group(desk: Desk) -> None:

@@ -39,5 +39,6 @@ def test_different_orders_do_not_hold_each_other_up(desk: Desk) -> None:
 
 def test_orders_of_one_group_leave_one_attempt_open(desk: Desk) -> None:
     answers = together(8, lambda index: desk.pay(f"A{index}", order_group_no="G1"))
-    assert {answer.code or answer.status for answer in answers} <= {201, "attempt_too_soon"}
+    # 202: while it was being sent, another request had its channel asked.
+    assert {answer.code or answer.status for answer in answers} <= {201, 202, "attempt_too_soon"}
     assert Payment.objects.filter(state__in=OPEN_PAYMENT).count() == 1

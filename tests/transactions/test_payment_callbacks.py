@@ -1,6 +1,7 @@
 """A callback counts when it is authentic and matches; it is acknowledged when it is dealt with."""
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from gateway.messages import Failure, Outcome, PaymentReport
 from gateway.models import Callback
 from merchants.models import SecurityRecord
+from tests.support.clock import Clock
 from tests.support.desk import Desk, events, history, open_desk
 from tests.support.fake_channel import PAID_AT, callback_body
 from transactions.models import Order, Payment
@@ -182,3 +184,37 @@ def test_whatever_the_callback_adds_is_ignored_for_the_amount(desk: Desk) -> Non
     payment = desk.pending_payment()
     desk.callback(desk.channel.paid(payment.serial_no, payer_amount=9_000))
     assert desk.order().paid_amount == 10_000
+
+
+@pytest.mark.parametrize(
+    ("paid_at", "odd"),
+    [
+        ("2026-11-22T07:50:00+00:00", False),
+        ("2026-11-22T07:49:59+00:00", True),
+        ("2026-11-23T08:00:00+00:00", False),
+        ("2026-11-23T08:00:01+00:00", True),
+    ],
+)
+def test_an_impossible_time_of_payment_is_believed_and_remarked_on(
+    desk: Desk, clock: Clock, paid_at: str, *, odd: bool
+) -> None:
+    payment = desk.pending_payment()
+    report = desk.channel.paid(payment.serial_no, paid_at=datetime.fromisoformat(paid_at))
+    assert desk.callback(report).content == ACKNOWLEDGED
+    assert desk.order().state == "paid"
+    assert Callback.objects.get().reason == (f"odd: paid at {paid_at}" if odd else "")
+
+
+def test_what_is_authentic_and_yet_not_ours_leaves_a_security_record(desk: Desk) -> None:
+    payment = desk.pending_payment()
+    neighbour = open_desk(desk.channel, desk.other_channel)
+    report = desk.channel.paid(payment.serial_no)
+    neighbour.callback(report)
+    desk.callback(replace(report, serial_no="P261122080000ABCDEFGHJKM"))
+    desk.callback(replace(report, amount=1))
+    reasons = SecurityRecord.objects.order_by("pk").values_list("reason", flat=True)
+    assert list(reasons) == [
+        "the payment is another channel merchant's",
+        "there is no payment with this number",
+        "amount 1 instead of 10000 fen",
+    ]

@@ -6,9 +6,11 @@ import pytest
 
 from gateway.contract import ConfigurationError
 from gateway.messages import Operation, RefundReport
+from tests.support.clock import Clock
 from tests.support.desk import Desk, open_desk
 from tests.support.workers import Workers
 from transactions.models import Payment, Refund
+from transactions.schedule import IN_FLIGHT
 
 
 def test_a_refund_is_reserved_sent_and_answered(desk: Desk) -> None:
@@ -116,10 +118,11 @@ def test_a_refund_nobody_sent_stays_due(desk: Desk, workers: Workers, trouble: s
     assert desk.the_refund().state == "processing"
 
 
-def test_an_account_that_cannot_work_keeps_the_refund_due(desk: Desk) -> None:
+def test_an_account_that_cannot_work_keeps_the_refund_due(desk: Desk, clock: Clock) -> None:
     payment = desk.paid_payment()
     desk.channel.answers(Operation.REFUND, ConfigurationError("the key is missing"))
     assert desk.refund(payment)["state"] == "approved"
+    clock.shift(IN_FLIGHT.total_seconds())
     desk.sweep_refunds()
     assert desk.the_refund().state == "processing"
 

@@ -13,7 +13,8 @@ from tests.support.desk import Desk, events, history
 from tests.support.fake_channel import PAID_AT
 from tests.support.together import together
 from transactions.models import Refund
-from transactions.schedule import REFUND
+from transactions.schedule import IN_FLIGHT, REFUND
+from transactions.tasks import sweep_refunds
 
 
 def _refunding(desk: Desk, amount: int = 1_000) -> Refund:
@@ -110,8 +111,9 @@ def test_no_answer_keeps_the_money_reserved(desk: Desk) -> None:
     assert _books(desk) == (1_000, 0, "paid", 0)
 
 
-def test_what_never_arrived_is_sent_again_with_the_same_request(desk: Desk) -> None:
+def test_what_never_arrived_is_sent_again_with_the_same_request(desk: Desk, clock: Clock) -> None:
     _refund_in_vain(desk)
+    clock.shift(IN_FLIGHT.total_seconds())
     desk.sweep_refunds()
     first, second = desk.channel.calls_of(Operation.REFUND)
     assert first == second
@@ -183,3 +185,15 @@ def test_money_stuck_at_the_channel_asks_for_a_person(desk: Desk) -> None:
     assert (refund.needs_person, refund.state) == (True, "processing")
     desk.callback(desk.channel.refunded(refund.refund_serial_no))
     assert not desk.the_refund().needs_person
+
+
+def test_a_callback_that_something_happened_makes_it_due_at_once(desk: Desk, clock: Clock) -> None:
+    """Alipay calls that some money went back: the refund is asked about, nothing is booked."""
+    refund = _refunding(desk)
+    desk.channel.refunded(refund.refund_serial_no)
+    desk.callback(RefundReport(Outcome.PENDING, refund.refund_serial_no))
+    assert desk.the_refund().due_at == now()
+    assert _books(desk) == (1_000, 0, "paid", 0)
+    sweep_refunds()
+    assert desk.the_refund().state == "succeeded"
+    assert _books(desk) == (0, 1_000, "partially_refunded", 1_000)

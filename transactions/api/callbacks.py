@@ -1,14 +1,15 @@
 """Callbacks of the channels: kept raw, verified, applied, and only then acknowledged."""
 
 import logging
+from functools import partial
 
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError, transaction
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST
 
 from gateway import inbox
+from gateway.contract import Channel
 from gateway.messages import (
     Acknowledgement,
     CallbackRejected,
@@ -17,13 +18,16 @@ from gateway.messages import (
     RawCallback,
 )
 from gateway.models import Callback
-from gateway.registry import CHANNELS
+from gateway.registry import CHANNELS, channel_of
 from gateway.tasks import request_refresh
-from merchants.models import PaymentAccount
+from merchants.models import ChannelMerchant, PaymentAccount
+from transactions import tasks
 from transactions.models import Move
+from transactions.services.confirming import confirm_claim
 from transactions.services.effects import Applied, Effect
 from transactions.services.payment_truth import apply_payment_report
 from transactions.services.refund_truth import apply_refund_report
+from transactions.waiting import ask_worker
 
 logger = logging.getLogger(__name__)
 
@@ -32,18 +36,27 @@ _RESULTS = {
     Effect.NOTHING: Callback.Result.NO_CHANGE,
     Effect.MISMATCH: Callback.Result.MISMATCH,
     Effect.UNKNOWN_NUMBER: Callback.Result.UNKNOWN_NUMBER,
+    Effect.UNCONFIRMED: Callback.Result.UNCONFIRMED,
+    Effect.NOT_ASKED: Callback.Result.UNCONFIRMED,
 }
+_SEND_AGAIN = frozenset({Effect.UNKNOWN_NUMBER, Effect.UNCONFIRMED, Effect.NOT_ASKED})
+_SUSPECT = frozenset({Effect.UNKNOWN_NUMBER, Effect.UNCONFIRMED, Effect.MISMATCH})
+"""Authentic, and yet not what the channel of this account would say of our payments."""
+
+CONFIRM_SECONDS = 4
+"""EasyPay platforms hang up after five."""
 
 
 @csrf_exempt
-@require_POST
 def receive_callback(request: HttpRequest, channel: str, payment_no: str) -> HttpResponse:
     """Take one callback of ``channel`` for the payment account in the URL."""
     plugin = CHANNELS.get(channel)
     if plugin is None:
         return HttpResponse(status=404)
+    if request.method not in plugin.callback_methods:
+        return HttpResponseNotAllowed(sorted(plugin.callback_methods))
     try:
-        accepted = _receive(request, channel, payment_no)
+        accepted = _receive(request, plugin, payment_no)
     except (OperationalError, InterfaceError):
         # Not stored, so not acknowledged: the channel sends it again.
         logger.exception("callback of %s not stored", channel)
@@ -51,10 +64,13 @@ def receive_callback(request: HttpRequest, channel: str, payment_no: str) -> Htt
     return _answer(plugin.acknowledge(accepted=accepted))
 
 
-def _receive(request: HttpRequest, channel: str, payment_no: str) -> bool:
-    account = inbox.account_of_callback(channel, payment_no)
+def _receive(request: HttpRequest, plugin: Channel, payment_no: str) -> bool:
+    account = inbox.account_of_callback(plugin.code, payment_no)
     if account is None:
         inbox.record_refusal(request, payment_no, reason="no such payment account")
+        return False
+    if not inbox.may_call_back(account, request):
+        inbox.record_refusal(request, payment_no, reason="the channel has no such address")
         return False
     callback = _read(request)
     if callback is None:
@@ -68,7 +84,10 @@ def _receive(request: HttpRequest, channel: str, payment_no: str) -> bool:
         if rejection.unknown_key:
             request_refresh(account.channel_merchant_id, unknown_serial=True)
         return False
-    return _apply(account, row, event).effect != Effect.UNKNOWN_NUMBER
+    applied = _take(account, row, event)
+    if applied.effect in _SUSPECT:
+        inbox.record_refusal(request, payment_no, reason=applied.reason)
+    return applied.effect not in _SEND_AGAIN
 
 
 def _read(request: HttpRequest) -> RawCallback | None:
@@ -79,16 +98,31 @@ def _read(request: HttpRequest) -> RawCallback | None:
     return callback if len(callback.body) <= inbox.MAX_BODY_BYTES else None
 
 
-@transaction.atomic
-def _apply(account: PaymentAccount, row: Callback, event: ChannelEvent) -> Applied:
-    """Apply the event and note on the raw row what became of it, in one commit."""
+def _take(account: PaymentAccount, row: Callback, event: ChannelEvent) -> Applied:
+    """Do what an authentic callback calls for; it is done and committed when this returns."""
     owner = account.channel_merchant
+    if channel_of(owner.channel).confirms_callbacks and isinstance(event, PaymentReport):
+        return _noted(row, event, confirm_claim(owner, event, ask=partial(_ask, owner.channel)))
+    with transaction.atomic():
+        return _noted(row, event, _apply(owner, event))
+
+
+def _apply(owner: ChannelMerchant, event: ChannelEvent) -> Applied:
     if isinstance(event, PaymentReport):
-        applied = apply_payment_report(owner, event, cause=Move.Cause.CALLBACK)
-        row.number = event.serial_no[:24]
-    else:
-        applied = apply_refund_report(owner, event, cause=Move.Cause.CALLBACK)
-        row.number = event.refund_serial_no[:24]
+        return apply_payment_report(owner, event, cause=Move.Cause.CALLBACK)
+    return apply_refund_report(owner, event, cause=Move.Cause.CALLBACK)
+
+
+def _ask(channel: str, payment_id: int) -> bool:
+    """Have a worker ask the channel; returns whether it answered while the caller waits."""
+    answer = ask_worker(tasks.sync_payment, payment_id, channel, at_most=CONFIRM_SECONDS)
+    return answer is not None
+
+
+def _noted(row: Callback, event: ChannelEvent, applied: Applied) -> Applied:
+    """Note on the raw row what became of the callback."""
+    number = event.serial_no if isinstance(event, PaymentReport) else event.refund_serial_no
+    row.number = number[:24]
     row.result = _RESULTS[applied.effect]
     row.reason = applied.reason[:200]
     row.save(update_fields=["result", "reason", "number"])

@@ -30,9 +30,16 @@ class SerialField(StrictCharField):
 
 
 class TextField(StrictCharField):
-    """Words people will read; no control characters, no direction overrides."""
+    """Words people will read; no control characters, no direction overrides, not only blanks."""
 
     default_validators = [_PRINTABLE]
+
+    def to_internal_value(self, data: Any) -> str:
+        """Return ``data`` when there is something to read in it."""
+        text = super().to_internal_value(data)
+        if not self.allow_blank and all(sign.isspace() or not sign.isprintable() for sign in text):
+            self.fail("blank")
+        return text
 
 
 class AmountField(StrictIntegerField):

@@ -1,4 +1,7 @@
-"""Orders as the application named them, with everything that happened for them."""
+"""Orders as the application named them, with everything that happened for them.
+
+An application reads its own orders for ever; a grant is needed to make new ones only.
+"""
 
 from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
@@ -27,16 +30,20 @@ class OrderView(SignedAPIView):
     @extend_schema(**schema.READ_ORDER, parameters=[OrderQuery])
     def get(self, request: Request, order_no: str) -> Response:
         """Read one order with its payments and refunds, oldest first."""
-        query = validated_query(OrderQuery, request)
+        merchant_no = validated_query(OrderQuery, request)["merchant_id"]
         application = self.caller.application
-        merchant = granted_merchant(application, query["merchant_id"])
         order = (
             Order.objects.select_related("merchant")
             .prefetch_related("lines")
-            .filter(application=application, merchant=merchant, order_no=order_no)
+            .filter(
+                application=application,
+                merchant__merchant_no=merchant_no,
+                order_no=order_no,
+            )
             .first()
         )
         if order is None:
+            granted_merchant(application, merchant_no)
             raise Problem("not_found", f"No order {order_no!r} of this application.")
         return Response(
             order_resource(

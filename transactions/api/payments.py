@@ -1,5 +1,6 @@
 """Payments: initiate, read, list, close, synchronise."""
 
+from math import ceil
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -10,22 +11,24 @@ from rest_framework.response import Response
 from gateway.parser import route_payment
 from merchants.api import SignedAPIView
 from merchants.selectors import granted_account
-from paycenter.kernel.api import StrictCharField, validated_query
-from paycenter.kernel.clock import now
+from paycenter.kernel.api import MomentField, StrictCharField, validated_query
+from paycenter.kernel.clock import now, rfc3339
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.paging import PageQuery, page
 from transactions import tasks
 from transactions.api import schema
 from transactions.api.fields import NumberField
 from transactions.api.requests import PaymentRequest, payment_command
-from transactions.api.waiting import ask_worker
 from transactions.lifecycle import OPEN_PAYMENT, PaymentState
 from transactions.models import Payment
 from transactions.representations import payment_resource
 from transactions.selectors import own_payments
-from transactions.services.attempts import EarlierAttempt, too_soon
+from transactions.services.asking import payable_until
+from transactions.services.attempts import TooSoon
 from transactions.services.closing import close_order
 from transactions.services.initiation import Opened, open_payment
+from transactions.starting import start_payment
+from transactions.waiting import ask_worker
 
 NOT_ANSWERED = frozenset({PaymentState.INITIATING, PaymentState.UNKNOWN})
 
@@ -37,8 +40,8 @@ class PaymentListQuery(PageQuery):
     merchant_id = NumberField(required=False)
     channel_serial_no = StrictCharField(required=False, max_length=64)
     state = serializers.ChoiceField(choices=PaymentState.choices, required=False)
-    created_from = serializers.DateTimeField(required=False)
-    created_to = serializers.DateTimeField(required=False)
+    created_from = MomentField(required=False)
+    created_to = MomentField(required=False)
 
 
 _LOOKUPS = {
@@ -57,17 +60,22 @@ class PaymentsView(SignedAPIView):
     @extend_schema(**schema.CREATE_PAYMENT, request=PaymentRequest)
     def post(self, request: Request) -> Response:
         """Start paying an order: answers whether the request was sent, never the result."""
-        try:
-            opened = self.caller.commit_once(lambda: self._open(request))
-        except EarlierAttempt as attempt:
-            opened = self._open_after(attempt, request)
-        if not opened.is_new:
-            return _initiated(payment_resource(opened.payment), status=200)
-        channel = opened.payment.channel_merchant.channel
-        answer = ask_worker(tasks.send_payment, opened.payment.pk, channel)
-        return _initiated(answer or payment_resource(opened.payment), status=201)
+        caller = self.caller
 
-    def _open(self, request: Request, *, cleared_id: int | None = None) -> Opened:
+        def open_once(cleared_id: int | None) -> Opened:
+            return caller.commit_once(lambda: self._open(request, cleared_id=cleared_id))
+
+        try:
+            started = start_payment(caller.application, open_once)
+        except TooSoon:
+            # Nothing was committed, and the nonce of a refused request is spent too.
+            caller.spend_nonce()
+            raise
+        status = 201 if started.is_new else 200
+        state = started.resource["state"]
+        return Response(started.resource, status=202 if state in NOT_ANSWERED else status)
+
+    def _open(self, request: Request, *, cleared_id: int | None) -> Opened:
         application = self.caller.application
         command = payment_command(application, request.data)
         account = granted_account(
@@ -76,24 +84,6 @@ class PaymentsView(SignedAPIView):
         route_payment(account, command.invoke_method, payer=command.payer)
         return open_payment(application, account, command, cleared_id=cleared_id)
 
-    def _open_after(self, attempt: EarlierAttempt, request: Request) -> Opened:
-        """Ask and close the earlier attempt at its channel, then open a new one if that is safe."""
-        earlier = attempt.payment
-        answer = ask_worker(tasks.close_payment, earlier.pk, earlier.channel_merchant.channel)
-        dead = answer is not None and answer["state"] not in OPEN_PAYMENT
-        if attempt.must_be_dead and not dead:
-            raise self._too_soon(earlier)
-        try:
-            return self.caller.commit_once(lambda: self._open(request, cleared_id=earlier.pk))
-        except EarlierAttempt as overtaking:
-            # Another request started an attempt meanwhile, a moment ago.
-            raise self._too_soon(overtaking.payment) from None
-
-    def _too_soon(self, earlier: Payment) -> Problem:
-        """Spend the nonce of a refused request and return the refusal."""
-        self.caller.spend_nonce()
-        return too_soon(self.caller.application, earlier, now())
-
     @extend_schema(**schema.LIST_PAYMENTS, parameters=[PaymentListQuery])
     def get(self, request: Request) -> Response:
         """List own payments, newest first."""
@@ -101,10 +91,6 @@ class PaymentsView(SignedAPIView):
         filters = {_LOOKUPS[name]: value for name, value in query.items() if name in _LOOKUPS}
         rows = own_payments(self.caller.application).filter(**filters)
         return Response(page(rows, query, number_field="serial_no", resource=payment_resource))
-
-
-def _initiated(resource: dict[str, Any], *, status: int) -> Response:
-    return Response(resource, status=202 if resource["state"] in NOT_ANSWERED else status)
 
 
 class PaymentView(SignedAPIView):
@@ -123,8 +109,8 @@ class PaymentSyncView(SignedAPIView):
     @extend_schema(**schema.SYNC_PAYMENT)
     def post(self, request: Request, serial_no: str) -> Response:
         """Ask the channel now and answer with the truth."""
-        _check_no_body(request)
-        payment = self.caller.commit_once(lambda: own_payment(self, serial_no))
+        del request
+        payment = _meant(self, serial_no)
         answer = ask_worker(tasks.sync_payment, payment.pk, payment.channel_merchant.channel)
         if answer is None:
             return Response(payment_resource(payment), status=202)
@@ -136,23 +122,41 @@ class PaymentCloseView(SignedAPIView):
 
     @extend_schema(**schema.CLOSE_PAYMENT)
     def post(self, request: Request, serial_no: str) -> Response:
-        """Close a payment at its channel, and the order with it when nothing else is open."""
-        _check_no_body(request)
-        payment = self.caller.commit_once(lambda: own_payment(self, serial_no))
-        resource = payment_resource(payment)
-        if payment.state in OPEN_PAYMENT:
-            answer = ask_worker(tasks.close_payment, payment.pk, resource["channel"])
-            resource = answer or resource
-        if resource["state"] == PaymentState.SUCCEEDED:
+        """Close a payment at its channel, and the order with it when nothing else is open.
+
+        One that had ended already gives nothing up: its order may be paid by another attempt.
+        """
+        del request
+        payment = _meant(self, serial_no)
+        tried: dict[str, Any] = {"payment": payment_resource(payment), "missing": False}
+        was_open = payment.state in OPEN_PAYMENT
+        if was_open:
+            channel = payment.channel_merchant.channel
+            tried = ask_worker(tasks.close_payment, payment.pk, channel) or tried
+        if tried["payment"]["state"] == PaymentState.SUCCEEDED:
             raise Problem("payment_not_closable", "The payment is paid. Refund it instead.")
-        if resource["state"] in OPEN_PAYMENT:
-            raise Problem(
-                "payment_not_closable",
-                "The channel has not confirmed that it is closed. Send the request again.",
-                retry_after=5,
-            )
-        close_order(payment.order_id)
-        return Response(resource)
+        if tried["payment"]["state"] in OPEN_PAYMENT:
+            raise _still_open(payment, is_missing=tried["missing"])
+        if was_open:
+            close_order(payment.order_id)
+        return Response(tried["payment"])
+
+
+def _still_open(payment: Payment, *, is_missing: bool) -> Problem:
+    """Say why a payment could not be closed, and when it is worth trying again."""
+    if not is_missing or payment.state != PaymentState.PENDING:
+        return Problem(
+            "payment_not_closable",
+            "The channel has not confirmed that it is closed. Send the request again.",
+            retry_after=5,
+        )
+    until = payable_until(payment)
+    return Problem(
+        "payment_not_closable",
+        "The payer has not come to the channel yet, so it knows nothing that it could close. "
+        f"Whoever holds the launch data may pay until {rfc3339(until)}.",
+        retry_after=max(1, ceil((until - now()).total_seconds())),
+    )
 
 
 def own_payment(view: SignedAPIView, serial_no: str) -> Payment:
@@ -163,6 +167,12 @@ def own_payment(view: SignedAPIView, serial_no: str) -> Payment:
     return payment
 
 
-def _check_no_body(request: Request) -> None:
-    if request.data not in ({}, None):
-        raise Problem("invalid_request", "This endpoint takes no body.")
+def _meant(view: SignedAPIView, serial_no: str) -> Payment:
+    """Return the payment that a command without a body is about; spends the nonce."""
+
+    def find() -> Payment:
+        if view.request.data not in ({}, None):
+            raise Problem("invalid_request", "This endpoint takes no body.")
+        return own_payment(view, serial_no)
+
+    return view.caller.commit_once(find)

@@ -13,12 +13,12 @@ from transactions import tasks
 from transactions.api import schema
 from transactions.api.fields import NumberField, SerialField
 from transactions.api.requests import RefundRequestBody, refund_command
-from transactions.api.waiting import ask_worker
 from transactions.lifecycle import RefundState
 from transactions.models import Refund
 from transactions.representations import refund_resource
 from transactions.selectors import own_refunds
 from transactions.services.refunds import request_refund
+from transactions.waiting import ask_worker
 
 
 class RefundListQuery(PageQuery):

@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.utils.functional import lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail
 
 from gateway.messages import InvokeMethod
+from gateway.parser import products_table
 from merchants.models import Application
 from notifications.application_urls import check_application_url
 from paycenter.kernel.api import StrictCharField, StrictIntegerField, StrictSerializer, validated
@@ -19,6 +21,10 @@ from transactions.api.fields import (
     TextField,
 )
 from transactions.services.commands import Line, PaymentCommand, RefundCommand
+
+
+def _what_is_executed() -> str:
+    return f"How the payer pays. What each channel executes:\n\n{products_table()}"
 
 
 class LineRequest(StrictSerializer):
@@ -55,7 +61,10 @@ class PaymentRequest(StrictSerializer):
     order_group_no = NumberField(required=False)
     amount = AmountField()
     currency = CurrencyField()
-    invoke_method = serializers.ChoiceField(choices=[method.value for method in InvokeMethod])
+    invoke_method = serializers.ChoiceField(
+        choices=[method.value for method in InvokeMethod],
+        help_text=lazy(_what_is_executed, str)(),
+    )
     subject = TextField(max_length=127)
     lines = serializers.ListField(child=LineRequest(), required=False, max_length=200)
     payer = PayerRequest(required=False)

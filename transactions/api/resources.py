@@ -5,7 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from gateway.messages import ActionType, InvokeMethod
-from merchants.models import ChannelCode
+from gateway.registry import CHANNELS
 from paycenter.kernel.paging import PageSerializer
 from transactions.lifecycle import OrderState, PaymentState, RefundState
 
@@ -40,7 +40,7 @@ class PaymentResource(serializers.Serializer[Any]):
     channel_serial_no = serializers.CharField(allow_null=True)
     merchant_id = serializers.CharField()
     payment_id = serializers.CharField()
-    channel = serializers.ChoiceField(choices=ChannelCode.values)
+    channel = serializers.ChoiceField(choices=sorted(CHANNELS))
     invoke_method = serializers.ChoiceField(choices=[item.value for item in InvokeMethod])
     amount = serializers.IntegerField()
     currency = serializers.CharField()
@@ -111,7 +111,7 @@ class AccountResource(serializers.Serializer[Any]):
     payment_id = serializers.CharField()
     merchant_id = serializers.CharField()
     name = serializers.CharField()
-    channel = serializers.ChoiceField(choices=ChannelCode.values)
+    channel = serializers.ChoiceField(choices=sorted(CHANNELS))
     invoke_methods = serializers.ListField(child=serializers.CharField())
     min_amount = serializers.IntegerField()
     max_amount = serializers.IntegerField()

@@ -1,8 +1,9 @@
 """The money facts. Only ``transactions.services`` changes them."""
 
+from transactions.models.door_order import DoorOrder
 from transactions.models.move import Move
 from transactions.models.order import Order, OrderLine
 from transactions.models.payment import Payment
 from transactions.models.refund import Refund
 
-__all__ = ["Move", "Order", "OrderLine", "Payment", "Refund"]
+__all__ = ["DoorOrder", "Move", "Order", "OrderLine", "Payment", "Refund"]

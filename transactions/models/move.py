@@ -1,9 +1,11 @@
 """The history of every state: one append-only row per move."""
 
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant
+from transactions.lifecycle import OrderState, PaymentState, RefundState
 
 
 class Move(models.Model):
@@ -23,6 +25,8 @@ class Move(models.Model):
         QUERY = "query", _("query at the channel")
         CLOSE = "close", _("close at the channel")
         CLOCK = "clock", _("time")
+        SEND = "send", _("about to be sent to the channel")
+        PERSON = "person", _("decision of a person")
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
     subject = models.CharField(_("what"), max_length=8, choices=Subject.choices)
@@ -30,6 +34,8 @@ class Move(models.Model):
     source = models.CharField(_("from"), max_length=20)
     target = models.CharField(_("to"), max_length=20)
     cause = models.CharField(_("because of"), max_length=12, choices=Cause.choices)
+    actor = models.CharField(_("decided by"), max_length=150, blank=True)
+    note = models.CharField(_("note"), max_length=200, blank=True)
     created_at = models.DateTimeField(_("at"))
 
     class Meta:
@@ -39,4 +45,13 @@ class Move(models.Model):
         indexes = [models.Index(fields=["subject", "subject_id", "id"], name="move_by_subject")]
 
     def __str__(self) -> str:
-        return f"{self.subject} {self.source} → {self.target}"
+        states = _STATES[self.Subject(self.subject)]
+        names = [states.get(state, state) for state in (self.source, self.target)]
+        return f"{capfirst(self.get_subject_display())}: {' → '.join(map(str, names))}"
+
+
+_STATES = {
+    Move.Subject.ORDER: dict(OrderState.choices),
+    Move.Subject.PAYMENT: dict(PaymentState.choices),
+    Move.Subject.REFUND: dict(RefundState.choices),
+}

@@ -61,6 +61,9 @@ class Payment(PaymentLifecycle):
     request_hash = models.CharField(max_length=64, editable=False)
     metadata = models.JSONField(_("metadata"), default=dict)
     notify_url = models.CharField(_("notification URL"), max_length=500, blank=True)
+    notify_dialect = models.CharField(
+        _("notification dialect"), max_length=16, blank=True, editable=False
+    )
     refund_reserved = models.BigIntegerField(_("reserved for refunds (fen)"), default=0)
     refunded = models.BigIntegerField(_("refunded (fen)"), default=0)
     expires_at = models.DateTimeField(_("expires at"))
@@ -108,8 +111,18 @@ class Payment(PaymentLifecycle):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="payment_due"),
             models.Index(fields=["merchant", "-id"], name="payment_by_merchant"),
+            models.Index(
+                fields=["-id"],
+                condition=Q(state=PaymentState.SUCCEEDED, settles_order=False),
+                name="payment_duplicate",
+            ),
             models.Index(fields=["channel_serial_no"], name="payment_by_channel_serial"),
         ]
 
     def __str__(self) -> str:
         return self.serial_no
+
+    @property
+    def is_duplicate(self) -> bool:
+        """Whether its money came although another payment settles the order."""
+        return self.state == PaymentState.SUCCEEDED and not self.settles_order

@@ -3,27 +3,33 @@
 This is where everything that is due ends up. A payment the channel does not know is sent again with
 the same number; one that is over (out of time, or replaced by a newer attempt) is closed at the
 channel and believed to be closed only when a query says so.
+
+Some channels know a payment only once its payer has come (Alipay: trade query answers
+``ACQ.TRADE_NOT_EXIST`` until then). Such a link cannot be closed, and whoever holds it can pay
+until it expires: a pending payment the channel does not know ends only after that.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from django.db import transaction
 
 from gateway.calls import call_channel
 from gateway.messages import Operation, Outcome, PaymentReport, RefundRef
+from gateway.registry import channel_of
 from paycenter.kernel.clock import now
 from transactions.lifecycle import OPEN_PAYMENT, OPEN_REFUND, PaymentState
 from transactions.models import Move, Payment, Refund
-from transactions.schedule import EXPIRY_GRACE, IN_FLIGHT
-from transactions.selectors import is_over, load_payment, load_refund
+from transactions.schedule import EXPIRY_GRACE, IN_FLIGHT, end_of_grace
+from transactions.selectors import is_over, is_replaced, load_payment, load_refund, was_sent
 from transactions.services.payment_truth import apply_payment_report
-from transactions.services.sending import (
-    TO_SEND,
+from transactions.services.refund_sending import (
     apply_refund_answer,
-    payment_ref,
-    send_payment,
+    may_send_again,
     send_refund,
+    send_refund_again,
 )
+from transactions.services.sending import TO_SEND, payment_ref, send_payment
 
 
 def look_at_payment(payment_id: int) -> Payment:
@@ -52,11 +58,22 @@ def sync_payment(payment_id: int) -> Payment:
     return load_payment(payment_id)
 
 
-def close_payment(payment_id: int) -> Payment:
+@dataclass(frozen=True, slots=True)
+class Closing:
+    """A payment as it is after an attempt to close it.
+
+    ``missing``: the channel does not know it, so there was nothing to close.
+    """
+
+    payment: Payment
+    missing: bool = False
+
+
+def close_payment(payment_id: int) -> Closing:
     """Close a payment at its channel, then ask; returns it as the channel says it is."""
     payment = load_payment(payment_id)
     if payment.state not in OPEN_PAYMENT:
-        return payment
+        return Closing(payment)
     reference = payment_ref(payment)
     called = call_channel(
         payment.payment_account,
@@ -65,8 +82,11 @@ def close_payment(payment_id: int) -> Payment:
         lambda channel, account, transport: channel.close(account, reference, transport),
     )
     called.record.save(force_insert=True)
-    _query(payment)
-    return load_payment(payment_id)
+    report = _query(payment)
+    payment = load_payment(payment_id)
+    if report.missing and is_over(payment):
+        payment = _end_missing(payment, report)
+    return Closing(payment, missing=report.missing)
 
 
 def look_at_refund(refund_id: int) -> Refund:
@@ -74,6 +94,9 @@ def look_at_refund(refund_id: int) -> Refund:
     refund = load_refund(refund_id)
     if refund.state not in OPEN_REFUND:
         return refund
+    if not was_sent(refund):
+        return send_refund(refund_id)
+    asked_at = now()
     reference = RefundRef(refund.refund_serial_no, payment_ref(refund.payment))
     called = call_channel(
         refund.payment.payment_account,
@@ -81,9 +104,9 @@ def look_at_refund(refund_id: int) -> Refund:
         refund.refund_serial_no,
         lambda channel, account, transport: channel.refund_query(account, reference, transport),
     )
-    if called.answer.missing:
+    if called.answer.missing and may_send_again(refund, asked_at=asked_at):
         called.record.save(force_insert=True)
-        return send_refund(refund_id)
+        return send_refund_again(refund)
     return apply_refund_answer(refund, called, Move.Cause.QUERY)
 
 
@@ -103,16 +126,32 @@ def _query(payment: Payment) -> PaymentReport:
 
 def _end(payment: Payment, report: PaymentReport) -> Payment:
     """Close a payment that is over; the channel has the last word."""
-    if not report.missing or payment.state == PaymentState.PENDING:
-        return close_payment(payment.pk) if _grace_is_over(payment) else payment
-    if now() < payment.created_at + IN_FLIGHT:
+    if report.missing:
+        return _end_missing(payment, report)
+    return close_payment(payment.pk).payment if _grace_is_over(payment) else payment
+
+
+def _end_missing(payment: Payment, report: PaymentReport) -> Payment:
+    """End a payment its channel does not know, once nobody can make it known any more."""
+    if payment.state not in OPEN_PAYMENT or now() <= payable_until(payment):
         return payment
-    # The channel never got it, and it is never sent again: there is nothing to close.
-    never_made = replace(report, outcome=Outcome.FAILED, closed=True)
-    apply_payment_report(payment.channel_merchant, never_made, cause=Move.Cause.QUERY)
+    never_paid = replace(report, outcome=Outcome.FAILED, closed=True)
+    apply_payment_report(payment.channel_merchant, never_paid, cause=Move.Cause.QUERY)
     return load_payment(payment.pk)
+
+
+def payable_until(payment: Payment) -> datetime:
+    """Return until when a payment its channel does not know may still be paid.
+
+    One that nobody got launch data for can be paid by nobody: only a request of ours on its way
+    can still make it known.
+    """
+    if payment.state != PaymentState.PENDING:
+        return payment.created_at + IN_FLIGHT
+    channel = channel_of(payment.channel_merchant.channel)
+    return end_of_grace(payment.expires_at, binding_expiry=channel.binding_expiry)
 
 
 def _grace_is_over(payment: Payment) -> bool:
     """A payer who began just before the expiry may finish; a replaced attempt has no grace."""
-    return hasattr(payment, "repeated_by") or now() > payment.expires_at + EXPIRY_GRACE
+    return is_replaced(payment) or now() > payment.expires_at + EXPIRY_GRACE

@@ -11,9 +11,10 @@ from math import ceil
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from merchants.models import Application
+from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
 from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, OrderState
 from transactions.models import Order, Payment
@@ -31,6 +32,18 @@ class EarlierAttempt(Exception):
         self.must_be_dead = must_be_dead
 
 
+class TooSoon(Problem):
+    """The refusal that says how long an earlier attempt, which may be paid, holds the order."""
+
+    def __init__(self, application: Application, earlier: Payment) -> None:
+        left = (window_end(application, earlier) - now()).total_seconds()
+        super().__init__(
+            "attempt_too_soon",
+            f"Payment {earlier.serial_no} may still be paid. Wait, then send again.",
+            retry_after=max(1, ceil(left)),
+        )
+
+
 def lock_group(order: Order) -> None:
     """Let requests for one order group pass one after the other until the transaction ends."""
     name = f"{order.application_id}:{order.merchant_id}:{order.order_group_no}"
@@ -38,18 +51,22 @@ def lock_group(order: Order) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
+def orders_of_group(order: Order) -> QuerySet[Order]:
+    """Return the orders that stand for the same business order as this one, itself included."""
+    return Order.objects.filter(
+        application_id=order.application_id,
+        merchant_id=order.merchant_id,
+        order_group_no=order.order_group_no,
+    )
+
+
 def latest_attempt(order: Order) -> Payment | None:
     """Return the newest payment of the order, or of all orders of its group.
 
     One that settled its order comes before any newer one: what is paid stays paid.
     """
-    scope = Q(order=order)
-    if order.order_group_no:
-        scope = Q(
-            order__application_id=order.application_id,
-            order__merchant_id=order.merchant_id,
-            order__order_group_no=order.order_group_no,
-        )
+    grouped = bool(order.order_group_no)
+    scope = Q(order__in=orders_of_group(order)) if grouped else Q(order=order)
     return (
         Payment.objects.filter(scope)
         .select_related("order", "merchant", "payment_account", "channel_merchant", "repeat_of")
@@ -89,16 +106,6 @@ def judge_repeat(
     if within and earlier.order_id == order.pk and earlier.request_hash == request_hash:
         return earlier
     raise EarlierAttempt(earlier, must_be_dead=within)
-
-
-def too_soon(application: Application, earlier: Payment, moment: datetime) -> Problem:
-    """Return the refusal that says how long the earlier attempt still holds the order."""
-    left = (window_end(application, earlier) - moment).total_seconds()
-    return Problem(
-        "attempt_too_soon",
-        f"Payment {earlier.serial_no} may still be paid. Wait, then send again.",
-        retry_after=max(1, ceil(left)),
-    )
 
 
 def window_end(application: Application, earlier: Payment) -> datetime:

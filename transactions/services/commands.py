@@ -21,7 +21,10 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class PaymentCommand:
-    """A request to pay. ``amount`` in fen, ``expires_in`` in seconds."""
+    """A request to pay. ``amount`` in fen, ``expires_in`` in seconds.
+
+    ``notify_dialect`` is how the application is told, blank for the standard notifications.
+    """
 
     merchant_id: str
     payment_id: str
@@ -36,6 +39,7 @@ class PaymentCommand:
     expires_in: int = 1800
     return_url: str = ""
     notify_url: str = ""
+    notify_dialect: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
 
     @property

@@ -16,12 +16,14 @@ class Effect(StrEnum):
     MOVED = "moved"
     NOTHING = "nothing"
     MISMATCH = "mismatch"
+    UNCONFIRMED = "unconfirmed"
+    NOT_ASKED = "not_asked"
     UNKNOWN_NUMBER = "unknown_number"
 
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """The effect of one report; ``reason`` says what did not match."""
+    """The effect of one report; ``reason`` says what did not match, or what is odd about it."""
 
     effect: Effect
     reason: str = ""

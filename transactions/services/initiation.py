@@ -1,7 +1,7 @@
 """Opening a payment: order found or made and locked, repeat rule, payment row, one commit.
 
-Nothing has been sent when this returns. The row is due already, so whoever dies now leaves it to
-the sweep, which asks the channel with the same number.
+Nothing has been sent when this returns; launch data that need no request are in the row. It is due
+already, so whoever dies now leaves it to the sweep, which asks the channel with the same number.
 """
 
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ from transactions.services.attempts import (
     lock_group,
 )
 from transactions.services.commands import PaymentCommand
+from transactions.services.sending import launch_locally
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +153,7 @@ def _make_payment(
         request_hash=command.request_hash,
         metadata=command.metadata,
         notify_url=command.notify_url or order.application.notify_url,
+        notify_dialect=command.notify_dialect,
         expires_at=moment + timedelta(seconds=command.expires_in),
         due_at=moment + FIRST_LOOK,
         created_at=moment,
@@ -159,6 +161,7 @@ def _make_payment(
     payment.save(force_insert=True)
     if earlier is not None:
         _report_repeat(payment, earlier)
+    launch_locally(payment)
     return payment
 
 
@@ -180,6 +183,7 @@ def _report_repeat(payment: Payment, earlier: Payment) -> None:
         },
         occurred_at=payment.created_at,
         url=payment.notify_url,
+        dialect=payment.notify_dialect,
     )
 
 

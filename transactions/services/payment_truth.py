@@ -6,6 +6,7 @@ it may move anything; the effects of a move belong to the call that made it.
 """
 
 import logging
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -13,11 +14,13 @@ from gateway.messages import Outcome, PaymentReport
 from merchants.models import ChannelMerchant
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
+from paycenter.kernel.rows import find
 from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, PaymentState
-from transactions.models import Move, Payment
+from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
+from transactions.services.attempts import lock_group, orders_of_group
 from transactions.services.effects import (
     CHANNEL_NUMBER,
     MOVED,
@@ -29,6 +32,10 @@ from transactions.services.effects import (
 from transactions.services.refunds import refund_surplus
 
 logger = logging.getLogger(__name__)
+
+ODD_BEFORE = timedelta(minutes=10)
+ODD_AHEAD = timedelta(days=1)
+"""How far a time of payment may lie before its order or after now without being remarked on."""
 
 
 def apply_payment_report(
@@ -59,7 +66,7 @@ def _violated(error: IntegrityError) -> str:
 def _apply(channel_merchant: ChannelMerchant, report: PaymentReport, cause: Move.Cause) -> Applied:
     payment = lock_payment(report.serial_no, channel_merchant=channel_merchant)
     if payment is None:
-        return Applied(Effect.UNKNOWN_NUMBER)
+        return _not_its_payment(report)
     if report.outcome == Outcome.SUCCEEDED:
         return _apply_success(payment, report, cause)
     if report.closed:
@@ -67,6 +74,14 @@ def _apply(channel_merchant: ChannelMerchant, report: PaymentReport, cause: Move
     if report.outcome == Outcome.FAILED:
         return _apply_failure(payment, report, cause)
     return _apply_open(payment, cause)
+
+
+def _not_its_payment(report: PaymentReport) -> Applied:
+    """Say why: nobody's number is a mistake, another channel merchant's may be an attack."""
+    if not Payment.objects.filter(serial_no=report.serial_no).exists():
+        return Applied(Effect.UNKNOWN_NUMBER, "there is no payment with this number")
+    logger.error("a channel speaks of %s to another channel merchant", report.serial_no)
+    return Applied(Effect.UNKNOWN_NUMBER, "the payment is another channel merchant's")
 
 
 def lock_payment(
@@ -79,27 +94,39 @@ def lock_payment(
     """
     found = (
         Payment.objects.select_for_update(of=("self", "order"), no_key=True)
-        .select_related(
-            "order__application",
-            "merchant",
-            "payment_account__channel_merchant",
-            "channel_merchant",
-            "repeat_of",
-        )
+        .select_related("order", "merchant", "payment_account", "channel_merchant")
         .filter(serial_no=serial_no)
     )
     if channel_merchant is not None:
         found = found.filter(channel_merchant=channel_merchant)
-    return found.first()
+    return find(found)
+
+
+def judge_claim(channel_merchant: ChannelMerchant, report: PaymentReport) -> Applied | None:
+    """Judge what a channel claims and has yet to confirm; None when it is worth asking about.
+
+    Moves nothing. What contradicts our record, or is booked already, need not be confirmed.
+    """
+    found = Payment.objects.select_related("payment_account", "channel_merchant")
+    payment = found.filter(serial_no=report.serial_no, channel_merchant=channel_merchant).first()
+    if payment is None:
+        return _not_its_payment(report)
+    reason = _mismatch(payment, report) if report.outcome == Outcome.SUCCEEDED else ""
+    if reason:
+        logger.error("claimed success of %s not believed: %s", payment.serial_no, reason)
+        return Applied(Effect.MISMATCH, reason)
+    return NOTHING if payment.state == PaymentState.SUCCEEDED else None
 
 
 def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -> Applied:
     reason = _mismatch(payment, report)
     if reason:
         logger.error("success of %s not believed: %s", payment.serial_no, reason)
+        if cause == Move.Cause.QUERY:
+            _look_later(payment)
         return Applied(Effect.MISMATCH, reason)
     order = payment.order
-    settles = order.state not in SETTLED_ORDER
+    settles = not _is_settled(order)
     paid_at = report.paid_at or now()
     moved = move(
         payment,
@@ -118,7 +145,25 @@ def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -
         logger.error("duplicate payment %s of order %s", payment.serial_no, order.order_no)
         _tell(payment, "payment.duplicated")
         refund_surplus(payment)
-    return MOVED
+    return Applied(Effect.MOVED, _oddity(payment, paid_at))
+
+
+def _is_settled(order: Order) -> bool:
+    """Whether a payment settled this order, or another of its group. The order's row is locked."""
+    if order.state in SETTLED_ORDER:
+        return True
+    if not order.order_group_no:
+        return False
+    lock_group(order)
+    return orders_of_group(order).filter(state__in=SETTLED_ORDER).exists()
+
+
+def _oddity(payment: Payment, paid_at: datetime) -> str:
+    """Remark on a time of payment that cannot be: the money is real all the same."""
+    if payment.created_at - ODD_BEFORE <= paid_at <= now() + ODD_AHEAD:
+        return ""
+    logger.warning("payment %s was paid at %s", payment.serial_no, paid_at)
+    return f"odd: paid at {paid_at.isoformat()}"
 
 
 def _mismatch(payment: Payment, report: PaymentReport) -> str:
@@ -161,16 +206,24 @@ def _apply_open(payment: Payment, cause: Move.Cause) -> Applied:
     A payment found waiting whose launch data we never got stays ``unknown``: sending the same
     request again is what gets them (``services.sending``).
     """
-    if payment.state not in OPEN_PAYMENT:
-        return NOTHING
-    moment = now()
-    table = PENDING_PAYMENT if payment.state == PaymentState.PENDING else UNKNOWN_PAYMENT
-    due_at = next_payment_look(table, payment.asked, moment, expires_at=payment.expires_at)
     if payment.state == PaymentState.INITIATING:
-        moved = move(payment, "lose_track", cause=cause, due_at=due_at)
+        moved = move(payment, "lose_track", cause=cause, due_at=_next_look(payment))
         return MOVED if moved else NOTHING
-    Payment.objects.filter(pk=payment.pk).update(due_at=due_at, asked=payment.asked + 1)
+    _look_later(payment)
     return NOTHING
+
+
+def _look_later(payment: Payment) -> None:
+    """Ask about an open payment again when the tables say so. Its row is locked."""
+    if payment.state in OPEN_PAYMENT:
+        Payment.objects.filter(pk=payment.pk).update(
+            due_at=_next_look(payment), asked=payment.asked + 1
+        )
+
+
+def _next_look(payment: Payment) -> datetime:
+    table = PENDING_PAYMENT if payment.state == PaymentState.PENDING else UNKNOWN_PAYMENT
+    return next_payment_look(table, payment.asked, now(), expires_at=payment.expires_at)
 
 
 def _tell(payment: Payment, type_: str) -> None:
@@ -181,4 +234,5 @@ def _tell(payment: Payment, type_: str) -> None:
         data=payment_resource(payment),
         occurred_at=now(),
         url=payment.notify_url,
+        dialect=payment.notify_dialect,
     )

@@ -1,10 +1,13 @@
 """The one door for truth about refunds: booked, released, or looked at again later.
 
 The same rules as for payments: the report must match our record, and effects belong to the call
-that moved the row.
+that moved the row. What a person decides about a refund (``services.refund_decisions``) is booked
+and released by the same two functions.
 """
 
 import logging
+from dataclasses import replace
+from datetime import datetime
 
 from django.db import transaction
 
@@ -12,10 +15,13 @@ from gateway.messages import Outcome, RefundReport
 from merchants.models import ChannelMerchant
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
+from paycenter.kernel.rows import find
+from transactions.lifecycle import RefundState
 from transactions.models import Move, Order, Payment, Refund
-from transactions.moves import move
+from transactions.moves import Because, move
 from transactions.representations import refund_resource
-from transactions.schedule import REFUND, next_look
+from transactions.schedule import REFUND, STUCK_REFUND, next_look
+from transactions.selectors import was_sent
 from transactions.services.effects import (
     CHANNEL_NUMBER,
     MOVED,
@@ -30,21 +36,39 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def apply_refund_report(
-    channel_merchant: ChannelMerchant, report: RefundReport, *, cause: Move.Cause
+    channel_merchant: ChannelMerchant,
+    report: RefundReport,
+    *,
+    cause: Move.Cause,
+    sent_version: int | None = None,
 ) -> Applied:
-    """Apply what a channel said of one refund: book it, release it, or look again later."""
+    """Apply what a channel said of one refund: book it, release it, or look again later.
+
+    ``sent_version`` is that of the row as it was sent, where this is the answer to that: a refusal
+    speaks for one sending only, so it ends the refund only if nothing else was heard of it since.
+    """
     refund = lock_refund(report.refund_serial_no, channel_merchant=channel_merchant)
     if refund is None:
-        return Applied(Effect.UNKNOWN_NUMBER)
+        return _not_its_refund(report)
     reason = _refund_mismatch(refund, report)
     if reason:
         logger.error("report of refund %s not believed: %s", refund.refund_serial_no, reason)
         return Applied(Effect.MISMATCH, reason)
     if report.outcome == Outcome.SUCCEEDED:
-        return _book_refund(refund, report, cause)
+        return _succeed(refund, report, cause)
     if report.outcome == Outcome.FAILED:
-        return _release_refund(refund, report, cause)
+        if sent_version not in (None, refund.version):
+            return _refund_goes_on(refund, replace(report, outcome=Outcome.UNKNOWN), cause)
+        words = words_of(report.failure, otherwise="failed")
+        return MOVED if release_refund(refund, words, cause=cause) else NOTHING
     return _refund_goes_on(refund, report, cause)
+
+
+def _not_its_refund(report: RefundReport) -> Applied:
+    if not Refund.objects.filter(refund_serial_no=report.refund_serial_no).exists():
+        return Applied(Effect.UNKNOWN_NUMBER, "there is no refund with this number")
+    logger.error("a channel speaks of %s to another channel merchant", report.refund_serial_no)
+    return Applied(Effect.UNKNOWN_NUMBER, "the refund is another channel merchant's")
 
 
 def lock_refund(
@@ -67,7 +91,7 @@ def lock_refund(
     )
     if channel_merchant is not None:
         found = found.filter(payment__channel_merchant=channel_merchant)
-    return found.first()
+    return find(found)
 
 
 def _refund_mismatch(refund: Refund, report: RefundReport) -> str:
@@ -86,44 +110,74 @@ def _refund_mismatch(refund: Refund, report: RefundReport) -> str:
     return ""
 
 
-def _book_refund(refund: Refund, report: RefundReport, cause: Move.Cause) -> Applied:
-    moved = move(
+def _succeed(refund: Refund, report: RefundReport, cause: Move.Cause) -> Applied:
+    if refund.state == RefundState.FAILED and not _reserve_again(refund):
+        logger.error("refund %s succeeded after its money was given back", refund.refund_serial_no)
+        return Applied(Effect.MISMATCH, "it succeeded after it had failed; the rest is spent")
+    booked = book_refund(
         refund,
-        "succeed",
-        cause=cause,
         succeeded_at=report.succeeded_at or now(),
         channel_refund_no=report.channel_refund_no,
+        cause=cause,
     )
-    if not moved:
-        return NOTHING
+    return MOVED if booked else NOTHING
+
+
+def _reserve_again(refund: Refund) -> bool:
+    """Take back what a failure released; False when another refund has used it meanwhile."""
+    payment = refund.payment
+    if refund.amount > payment.amount - payment.refunded - payment.refund_reserved:
+        return False
+    payment.refund_reserved += refund.amount
+    return True
+
+
+def book_refund(
+    refund: Refund, *, succeeded_at: datetime, channel_refund_no: str, cause: Move.Cause | Because
+) -> bool:
+    """Book that the money went back; returns whether this call did. All its rows are locked."""
+    facts = {"succeeded_at": succeeded_at, "channel_refund_no": channel_refund_no}
+    if not move(refund, "succeed", cause=cause, **facts):
+        return False
     payment = refund.payment
     _shift_reservation(payment, refund.amount, booked=True)
     if payment.settles_order:
         _refund_order(payment.order, refund.amount, cause)
     _tell_refund(refund, "refund.succeeded")
-    return MOVED
+    return True
 
 
-def _release_refund(refund: Refund, report: RefundReport, cause: Move.Cause) -> Applied:
-    words = words_of(report.failure, otherwise="failed")
+def release_refund(refund: Refund, words: dict[str, str], *, cause: Move.Cause | Because) -> bool:
+    """Give the reservation back because of ``words``; returns whether this call did."""
     if not move(refund, "fail", cause=cause, **words):
-        return NOTHING
+        return False
     _shift_reservation(refund.payment, refund.amount, booked=False)
     logger.error("refund %s failed: %s", refund.refund_serial_no, words["code"])
     _tell_refund(refund, "refund.failed")
-    return MOVED
+    return True
 
 
 def _refund_goes_on(refund: Refund, report: RefundReport, cause: Move.Cause) -> Applied:
-    if refund.due_at is None:
+    """It is not decided yet: look again later, at once when the channel called to say so.
+
+    What was never sent is not what the report is about: it stays to be sent.
+    """
+    if refund.due_at is None or not was_sent(refund):
         return NOTHING
-    due_at = next_look(REFUND, refund.asked, now())
-    transition = "accept" if report.outcome == Outcome.PENDING else "lose_track"
-    facts = {"channel_refund_no": report.channel_refund_no} if transition == "accept" else {}
-    if move(refund, transition, cause=cause, due_at=due_at, **facts):
+    pending = report.outcome == Outcome.PENDING
+    # A question nobody answered does not take back what the channel said before.
+    stuck = report.needs_person or (refund.needs_person and not pending)
+    due_at = next_look(STUCK_REFUND if stuck else REFUND, refund.asked, now())
+    if pending and cause == Move.Cause.CALLBACK:
+        due_at = now()
+    facts = {"channel_refund_no": report.channel_refund_no} if pending else {}
+    transition = "accept" if pending else "lose_track"
+    if move(refund, transition, cause=cause, due_at=due_at, needs_person=stuck, **facts):
         return MOVED
+    # Whoever is about to send it because the channel did not know it must hear of a change.
+    version = refund.version + int(stuck != refund.needs_person)
     Refund.objects.filter(pk=refund.pk).update(
-        due_at=due_at, asked=refund.asked + 1, needs_person=report.needs_person
+        due_at=due_at, asked=refund.asked + 1, needs_person=stuck, version=version
     )
     return NOTHING
 
@@ -136,7 +190,7 @@ def _shift_reservation(payment: Payment, amount: int, *, booked: bool) -> None:
     payment.save(update_fields=["refund_reserved", "refunded"])
 
 
-def _refund_order(order: Order, amount: int, cause: Move.Cause) -> None:
+def _refund_order(order: Order, amount: int, cause: Move.Cause | Because) -> None:
     whole = order.refunded_amount + amount == order.paid_amount
     move(order, "refund_rest" if whole else "refund_part", cause=cause, amount=amount)
 

@@ -53,7 +53,7 @@ def request_refund(application: Application, command: RefundCommand) -> tuple[Re
         content_hash=command.content_hash,
         lines=[asdict(line) for line in command.lines],
         metadata=command.metadata,
-        notify_url=command.notify_url or application.notify_url,
+        notify_url=command.notify_url or _usual_url(payment, application.notify_url),
         due_at=moment + FIRST_LOOK,
         created_at=moment,
     )
@@ -73,10 +73,15 @@ def refund_surplus(payment: Payment) -> Refund:
         amount=payment.amount,
         currency=payment.currency,
         reason=DUPLICATE_REASON,
-        notify_url=payment.notify_url,
+        notify_url=_usual_url(payment, payment.notify_url),
         due_at=moment,
         created_at=moment,
     )
+
+
+def _usual_url(payment: Payment, url: str) -> str:
+    """Return where a refund is told: nowhere when its payment's own dialect has no word for it."""
+    return "" if payment.notify_dialect else url
 
 
 def _lock_own_payment(application: Application, serial_no: str) -> Payment:

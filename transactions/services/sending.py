@@ -1,13 +1,15 @@
-"""Sending to a channel, in a worker: load, call with no transaction open, apply in one commit.
+"""Sending a payment to its channel: load, call with no transaction open, apply in one commit.
 
-Every function may run twice or late: it looks at the state first, and the number sent stays the
-same, so the channel sees one payment or one refund however often this runs.
+A worker may run this twice or late: it looks at the state first, and the number sent stays the
+same, so the channel sees one payment however often this runs. Where the launch data are computed
+without a request there is nothing to wait for: they go into the commit that opens the payment.
 """
 
 import logging
 
 from django.db import transaction
 
+from gateway.accounts import channel_account
 from gateway.calls import Called, call_channel
 from gateway.contract import ConfigurationError
 from gateway.messages import (
@@ -19,19 +21,18 @@ from gateway.messages import (
     PaymentRef,
     PayRequest,
     PayResult,
-    RefundReport,
-    RefundRequest,
 )
+from gateway.registry import channel_of
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
-from transactions.lifecycle import PaymentState, RefundState
-from transactions.models import Move, Payment, Refund
+from paycenter.kernel.http import WireRequest, WireResponse
+from transactions.lifecycle import PaymentState
+from transactions.models import Move, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_look, next_payment_look
-from transactions.selectors import is_over, load_payment, load_refund
+from transactions.selectors import is_over, load_payment
 from transactions.services.effects import words_of
-from transactions.services.refund_truth import apply_refund_report
 
 logger = logging.getLogger(__name__)
 
@@ -55,25 +56,58 @@ def send_payment(payment_id: int) -> Payment:
             lambda channel, account, transport: channel.pay(account, request, transport),
         )
     except ConfigurationError as error:
-        logger.error("payment %s not sent: %s", payment.serial_no, error)
-        failure = Failure("account_misconfigured", str(error))
-        return _apply(payment, PayResult(Outcome.FAILED, failure=failure), None)
+        return _apply(payment, _misconfigured(payment, error), None)
     return _apply(payment, called.answer, called)
+
+
+class _NothingIsSent:
+    """The transport of a launch that a channel promised to compute without a request."""
+
+    def send(self, request: WireRequest) -> WireResponse:
+        """Refuse. Raises ``RuntimeError``."""
+        raise RuntimeError(f"a local launch wants to send {request!r}")
+
+
+def launch_locally(payment: Payment) -> None:
+    """Give a new payment its launch data at once, if its channel needs no request for them.
+
+    Belongs in the transaction that opens the payment.
+    """
+    channel = channel_of(payment.channel_merchant.channel)
+    try:
+        account = channel_account(payment.payment_account)
+        if not channel.launches_locally(account, InvokeMethod(payment.invoke_method)):
+            return
+        result = channel.pay(account, _pay_request(payment), _NothingIsSent())
+    except ConfigurationError as error:
+        result = _misconfigured(payment, error)
+    _conclude(payment, result, Move.Cause.REQUEST)
+
+
+def _misconfigured(payment: Payment, error: ConfigurationError) -> PayResult:
+    logger.error("payment %s not sent: %s", payment.serial_no, error)
+    return PayResult(Outcome.FAILED, failure=Failure("account_misconfigured", str(error)))
 
 
 def _apply(payment: Payment, result: PayResult, called: Called[PayResult] | None) -> Payment:
     with transaction.atomic():
-        moved = _move_by(payment, result)
+        moved = _conclude(payment, result, Move.Cause.ANSWER)
         if called is not None:
             called.record.save(force_insert=True)
-        if moved and payment.state == PaymentState.FAILED:
-            _tell_failed(payment)
     # Somebody else moved it meanwhile (a callback before this answer): theirs is the truth.
     return payment if moved else load_payment(payment.pk)
 
 
-def _move_by(payment: Payment, result: PayResult) -> bool:
-    moment, cause = now(), Move.Cause.ANSWER
+def _conclude(payment: Payment, result: PayResult, cause: Move.Cause) -> bool:
+    """Move a payment by what its channel answered; returns whether this call moved it."""
+    moved = _move_by(payment, result, cause)
+    if moved and payment.state == PaymentState.FAILED:
+        _tell_failed(payment)
+    return moved
+
+
+def _move_by(payment: Payment, result: PayResult, cause: Move.Cause) -> bool:
+    moment = now()
     if result.outcome == Outcome.PENDING and result.action is not None:
         action = {"type": result.action.type.value, "params": dict(result.action.params)}
         due_at = next_payment_look(PENDING_PAYMENT, 0, moment, expires_at=payment.expires_at)
@@ -105,43 +139,8 @@ def _tell_failed(payment: Payment) -> None:
         data=payment_resource(payment),
         occurred_at=now(),
         url=payment.notify_url,
+        dialect=payment.notify_dialect,
     )
-
-
-def send_refund(refund_id: int) -> Refund:
-    """Ask the channel for a refund, with the same number however often; returns it as it is now."""
-    refund = load_refund(refund_id)
-    if refund.state not in {RefundState.APPROVED, RefundState.UNKNOWN}:
-        return refund
-    payment = refund.payment
-    request = RefundRequest(
-        refund_serial_no=refund.refund_serial_no,
-        payment=payment_ref(payment),
-        amount=refund.amount,
-        payment_amount=payment.amount,
-        currency=refund.currency,
-        reason=refund.reason,
-    )
-    try:
-        called = call_channel(
-            payment.payment_account,
-            Operation.REFUND,
-            refund.refund_serial_no,
-            lambda channel, account, transport: channel.refund(account, request, transport),
-        )
-    except ConfigurationError as error:
-        # Money that must go back stays due: whoever mends the account lets it go on.
-        logger.error("refund %s not sent: %s", refund.refund_serial_no, error)
-        return refund
-    return apply_refund_answer(refund, called, Move.Cause.ANSWER)
-
-
-def apply_refund_answer(refund: Refund, called: Called[RefundReport], cause: Move.Cause) -> Refund:
-    """Apply an answer about a refund together with the record of the call."""
-    with transaction.atomic():
-        called.record.save(force_insert=True)
-        apply_refund_report(refund.payment.channel_merchant, called.answer, cause=cause)
-    return load_refund(refund.pk)
 
 
 def payment_ref(payment: Payment) -> PaymentRef:
