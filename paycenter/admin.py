@@ -4,19 +4,35 @@ The pages are here and not in the apps because one may need what its app must no
 company's keys are entered in the words of the gateway's channels.
 """
 
+from django.contrib.admin import site
+
 from paycenter.operators import gateway, notifications, people
-from paycenter.operators.merchants import accounts, applications, credentials, parties, security
-from paycenter.operators.transactions import history, orders, payments, refunds
+from paycenter.operators.columns import EMPTY
+from paycenter.operators.merchants import (
+    applications,
+    channel_merchants,
+    credentials,
+    doors,
+    parties,
+    payment_accounts,
+    security,
+)
+from paycenter.operators.transactions import door_orders, history, orders, payments, refunds
+
+site.empty_value_display = EMPTY
 
 __all__ = [
-    "accounts",
     "applications",
+    "channel_merchants",
     "credentials",
+    "door_orders",
+    "doors",
     "gateway",
     "history",
     "notifications",
     "orders",
     "parties",
+    "payment_accounts",
     "payments",
     "people",
     "refunds",

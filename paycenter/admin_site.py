@@ -2,10 +2,12 @@
 
 from typing import Any
 
+from django.apps import apps
 from django.conf import settings
 from django.http import HttpRequest
 from django.templatetags.static import static
 from django.urls import reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 
@@ -41,66 +43,67 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (
             _("Money"),
             [
-                _list(request, "transactions", "order", _("Orders"), "receipt_long"),
-                _list(request, "transactions", "payment", _("Payments"), "credit_card"),
-                _list(request, "transactions", "refund", _("Refunds"), "undo"),
-                _list(request, "transactions", "move", _("Moves of states"), "timeline"),
+                _list(request, "transactions", "order", "receipt_long"),
+                _list(request, "transactions", "payment", "credit_card"),
+                _list(request, "transactions", "refund", "undo"),
+                _list(request, "transactions", "doororder", "door_open"),
+                _list(request, "transactions", "move", "timeline"),
             ],
         ),
         (
             _("Companies"),
             [
-                _list(request, "merchants", "propertygroup", _("Property groups"), "domain"),
-                _list(request, "merchants", "merchant", _("Property companies"), "apartment"),
-                _list(request, "merchants", "project", _("Projects"), "holiday_village"),
-                _list(request, "merchants", "channelmerchant", _("Channel merchants"), "store"),
-                _list(request, "merchants", "paymentaccount", _("Payment accounts"), "wallet"),
+                _list(request, "merchants", "propertygroup", "domain"),
+                _list(request, "merchants", "merchant", "apartment"),
+                _list(request, "merchants", "project", "holiday_village"),
+                _list(request, "merchants", "channelmerchant", "store"),
+                _list(request, "merchants", "paymentaccount", "wallet"),
             ],
         ),
         (
             _("Applications"),
             [
-                _list(request, "merchants", "application", _("Applications"), "apps"),
-                _list(request, "merchants", "applicationkey", _("Access keys"), "key"),
-                _list(request, "merchants", "grant", _("Grants"), "handshake"),
+                _list(request, "merchants", "application", "apps"),
+                _list(request, "merchants", "applicationkey", "key"),
+                _list(request, "merchants", "grant", "handshake"),
+                _list(request, "merchants", "easypaydoor", "door_open"),
             ],
         ),
         (
             _("Channels"),
             [
-                _list(request, "gateway", "channelcall", _("Calls"), "north_east"),
-                _list(request, "gateway", "callback", _("Callbacks"), "south_west"),
-                _list(request, "merchants", "storedcredential", _("Credentials"), "verified_user"),
+                _list(request, "gateway", "channelcall", "north_east"),
+                _list(request, "gateway", "callback", "south_west"),
+                _list(request, "merchants", "storedcredential", "verified_user"),
             ],
         ),
         (
             _("Notifications"),
             [
-                _list(request, "notifications", "delivery", _("Notifications"), "send"),
-                _list(request, "notifications", "event", _("Events"), "campaign"),
-                _list(request, "notifications", "endpoint", _("Addresses gone"), "link_off"),
+                _list(request, "notifications", "delivery", "send"),
+                _list(request, "notifications", "event", "campaign"),
+                _list(request, "notifications", "endpoint", "link_off"),
             ],
         ),
         (
             _("Security"),
             [
-                _list(request, "merchants", "securityrecord", _("Refused at the door"), "gpp_bad"),
-                _list(request, "admin", "logentry", _("Operators' log"), "history_edu"),
-                _list(request, "auth", "user", _("Operators"), "person"),
-                _list(request, "auth", "group", _("Roles"), "group"),
+                _list(request, "merchants", "securityrecord", "gpp_bad"),
+                _list(request, "admin", "logentry", "history_edu"),
+                _list(request, "auth", "user", "person"),
+                _list(request, "auth", "group", "group"),
             ],
         ),
     ]
     return [{"title": title, "items": [item for item in items if item]} for title, items in groups]
 
 
-def _list(
-    request: HttpRequest, app: str, model: str, title: str, icon: str
-) -> dict[str, Any] | None:
-    """Return the link to a model's list, or None for who may not see it."""
+def _list(request: HttpRequest, app: str, model: str, icon: str) -> dict[str, Any] | None:
+    """Return the link to a model's list by its page's title, or None for who may not see it."""
     allowed = request.user.has_perm(f"{app}.view_{model}") or request.user.has_perm(
         f"{app}.change_{model}"
     )
     if not allowed:
         return None
+    title = capfirst(apps.get_model(app, model)._meta.verbose_name_plural)
     return {"title": title, "icon": icon, "link": reverse(f"admin:{app}_{model}_changelist")}

@@ -26,6 +26,9 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "notifications.tasks.number_events": timedelta(seconds=5),
     # Channel certificates: those of new accounts, and those older than 12 h (WeChat Pay's rule).
     "gateway.tasks.refresh_certificates": timedelta(minutes=10),
+    # Keys and certificates that expire: each warning is given once, however often this runs; a day
+    # as period would never pass where beat is restarted daily.
+    "merchants.tasks.warn_of_expiry": timedelta(hours=1),
     # Nonces that can no longer be in time.
     "merchants.tasks.forget_nonces": timedelta(minutes=10),
 }

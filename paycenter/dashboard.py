@@ -6,7 +6,7 @@ so "opened since" is a range of the unique index on numbers, and no other index 
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db.models import Count, Q, QuerySet, Sum
@@ -15,18 +15,24 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from merchants.models import ChannelCode
+from merchants.channels import NAMES
+from merchants.expiry import WARN_DAYS, days_left, expiring_credentials
 from notifications.models import Delivery
 from paycenter.kernel.clock import now
 from paycenter.kernel.money import format_yuan
 from paycenter.operators.filters import OVERDUE
-from transactions.lifecycle import OPEN_PAYMENT, PaymentState
+from transactions.lifecycle import OPEN_PAYMENT, OPEN_REFUND, PaymentState, RefundState
 from transactions.models import Payment, Refund
+
+R = TypeVar("R", Payment, Refund)
 
 LATEST = 10
 OPENED_BEFORE = timedelta(days=3)
 """A payment lives for a day. One that succeeds later than this after it opened is in its list."""
+REFUNDED_WITHIN = timedelta(days=30)
+"""A bank may take days to return money. What takes longer than this is in the list only."""
 COUNTED_AT_MOST = 1_000
 
 
@@ -54,7 +60,7 @@ class ChannelDay:
     @property
     def name(self) -> str:
         """The channel's name."""
-        return str(ChannelCode(self.channel).label)
+        return str(NAMES.get(self.channel, self.channel))
 
     @property
     def rate(self) -> str:
@@ -78,6 +84,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             _refunds(midnight),
             _notifications(moment),
             _stuck(moment),
+            _expiring(),
         ],
         "channel_days": days,
         "latest_payments": list(latest.order_by("-id")[:LATEST]),
@@ -145,18 +152,25 @@ def _success(days: list[ChannelDay]) -> Card:
 
 
 def _refunds(midnight: datetime) -> Card:
-    found = Refund.objects.filter(refund_serial_no__gte=first_number("R", midnight)).aggregate(
-        count=Count("id"), amount=Coalesce(Sum("amount"), 0)
+    today = Q(refund_serial_no__gte=first_number("R", midnight))
+    done = Q(state=RefundState.SUCCEEDED, succeeded_at__gte=midnight)
+    since = first_number("R", midnight - REFUNDED_WITHIN)
+    found = _real(Refund.objects.filter(refund_serial_no__gte=since), "payment__").aggregate(
+        amount=Coalesce(Sum("amount", filter=done), 0),
+        succeeded=Count("id", filter=done),
+        failed=Count("id", filter=today & Q(state=RefundState.FAILED)),
+        open=Count("id", filter=Q(state__in=OPEN_REFUND)),
+        waiting=Count("id", filter=Q(state__in=OPEN_REFUND, needs_person=True)),
     )
-    waiting = Refund.objects.filter(due_at__isnull=False, needs_person=True)[:COUNTED_AT_MOST]
-    count = waiting.count()
+    remark = _("%(succeeded)s succeeded, %(open)s open, %(failed)s failed") % found
+    if found["waiting"]:
+        remark += _("; %(waiting)s need a person") % found
     return Card(
         title=_("Refunds today"),
         figure=f"¥{format_yuan(found['amount'])}",
-        remark=_("%(count)s refunds, %(waiting)s need a person")
-        % {"count": found["count"], "waiting": count},
+        remark=remark,
         url=reverse("admin:transactions_refund_changelist"),
-        is_alarming=count > 0,
+        is_alarming=found["waiting"] > 0,
     )
 
 
@@ -185,8 +199,31 @@ def _stuck(moment: datetime) -> Card:
     )
 
 
-def _real(payments: QuerySet[Payment]) -> QuerySet[Payment]:
-    """Leave pretended money out, except in an installation that has nothing else."""
+def _expiring() -> Card:
+    soon = list(expiring_credentials()[:COUNTED_AT_MOST])
+    left = days_left(soon[0].not_after) if soon and soon[0].not_after else None
+    if left is None:
+        remark = _("none within %(count)s days") % {"count": WARN_DAYS[0]}
+    elif left < 0:
+        remark = _("the first has expired")
+    else:
+        remark = ngettext("the first in %(count)s day", "the first in %(count)s days", left) % {
+            "count": left
+        }
+    return Card(
+        title=_("Certificates that expire"),
+        figure=str(len(soon)),
+        remark=remark,
+        url=reverse("admin:merchants_storedcredential_changelist") + f"?expires={WARN_DAYS[0]}",
+        is_alarming=left is not None and left < WARN_DAYS[2],
+    )
+
+
+def _real(rows: QuerySet[R], payment: str = "") -> QuerySet[R]:
+    """Leave pretended money out, except in an installation that has nothing else.
+
+    ``payment`` leads from a row to its payment.
+    """
     if settings.SANDBOX_URL:
-        return payments
-    return payments.filter(channel_merchant__is_sandbox=False)
+        return rows
+    return rows.filter(**{f"{payment}channel_merchant__is_sandbox": False})

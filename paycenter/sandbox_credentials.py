@@ -5,6 +5,8 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
+from gateway.channels.easypay.channel import EasyPayChannel
+from gateway.sandbox.identity import Identity
 from merchants.models import Application
 from merchants.selectors import granted_accounts
 from paycenter.sandbox_seed import APPLICATION_CODE, OPERATOR, sandbox_identity
@@ -22,7 +24,6 @@ def sandbox_credentials() -> dict[str, Any]:
         raise ImproperlyConfigured("The sandbox is empty: run manage.py seed_sandbox first")
     accounts = list(granted_accounts(application))
     key = application.keys.get(revoked_at=None, slot=1)
-    merchant = identity.wechat.merchant
     return {
         "base_url": settings.PUBLIC_BASE_URL,
         "application": {
@@ -41,15 +42,42 @@ def sandbox_credentials() -> dict[str, Any]:
         },
         "sandbox": {
             "control_url": f"{settings.SANDBOX_URL}/control",
-            "wechat": {
-                "base_url": settings.SANDBOX_URL,
-                "mchid": merchant.mchid,
-                "appid": merchant.appid,
-                "serial_no": merchant.serial_no,
-                "private_key_pem": merchant.private_key_pem,
-                "apiv3_key": merchant.apiv3_key,
-                "public_key_id": merchant.public_key_id,
-                "public_key_pem": merchant.public_key_pem,
-            },
+            "wechat": _wechat(identity),
+            "alipay": _alipay(identity),
+            "easypay": _easypay(identity),
         },
+    }
+
+
+def _wechat(identity: Identity) -> dict[str, str]:
+    known = identity.wechat.merchant
+    return {
+        "base_url": settings.SANDBOX_URL,
+        "mchid": known.mchid,
+        "appid": known.appid,
+        "serial_no": known.serial_no,
+        "private_key_pem": known.private_key_pem,
+        "apiv3_key": known.apiv3_key,
+        "public_key_id": known.public_key_id,
+        "public_key_pem": known.public_key_pem,
+    }
+
+
+def _alipay(identity: Identity) -> dict[str, str]:
+    known = identity.alipay.merchant
+    return {
+        "gateway": f"{settings.SANDBOX_URL}/gateway.do",
+        "app_id": known.app_id,
+        "app_private_key_pem": known.app_private_key_pem,
+        "alipay_public_key_pem": known.alipay_public_key_pem,
+        "seller_id": known.seller_id,
+    }
+
+
+def _easypay(identity: Identity) -> dict[str, str]:
+    known = identity.easypay.merchant
+    return {
+        "base_url": f"{settings.SANDBOX_URL}{EasyPayChannel.sandbox_path}",
+        "pid": known.pid,
+        "key": known.key,
     }

@@ -10,13 +10,11 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ImproperlyConfigured
 from django.db import transaction
 
-from gateway.channels.wechat import config as wechat
 from gateway.sandbox.identity import Identity, load_or_create
 from merchants.credentials import store_credential
 from merchants.keys import issue_key, issue_webhook_secret
 from merchants.models import (
     Application,
-    ChannelCode,
     ChannelMerchant,
     Grant,
     Merchant,
@@ -24,7 +22,7 @@ from merchants.models import (
     Project,
     PropertyGroup,
 )
-from paycenter.kernel.credential import Credential
+from paycenter.sandbox_offers import Offer, offers_of
 
 APPLICATION_CODE = "sandbox-app"
 OPERATOR = "operator"
@@ -44,8 +42,9 @@ def seed() -> None:
     identity = sandbox_identity()
     project = _company()
     application = _application(project.merchant.group)
-    account = _wechat_account(project, identity)
-    Grant.objects.get_or_create(application=application, payment_account=account)
+    for offer in offers_of(identity):
+        account = _account(project, offer)
+        Grant.objects.get_or_create(application=application, payment_account=account)
     _operator()
 
 
@@ -77,27 +76,22 @@ def _application(group: PropertyGroup) -> Application:
     return application
 
 
-def _wechat_account(project: Project, identity: Identity) -> PaymentAccount:
-    known = identity.wechat.merchant
+def _account(project: Project, offer: Offer) -> PaymentAccount:
     owner, _ = ChannelMerchant.objects.get_or_create(
-        channel=ChannelCode.WECHAT,
-        mchid=known.mchid,
+        channel=offer.channel,
+        mchid=offer.mchid,
         is_sandbox=True,
         defaults={"merchant": project.merchant},
     )
-    for kind, identifier, value in (
-        (wechat.MERCHANT_KEY, known.serial_no, known.private_key_pem),
-        (wechat.APIV3_KEY, "", known.apiv3_key),
-        (wechat.PUBLIC_KEY, known.public_key_id, known.public_key_pem),
-    ):
-        store_credential(owner, Credential(kind=kind, identifier=identifier, value=value))
+    for credential in offer.credentials:
+        store_credential(owner, credential)
     account, _ = PaymentAccount.objects.get_or_create(
         channel_merchant=owner,
-        appid=known.appid,
+        appid=offer.appid,
         defaults={
-            "name": "阳光花园 微信支付",
+            "name": f"{project.name} {offer.name}",
             "project": project,
-            "mini_program_appid": known.mini_program_appid,
+            "mini_program_appid": offer.mini_program_appid,
             "is_active": True,
         },
     )

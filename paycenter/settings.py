@@ -252,6 +252,12 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
 
+# How an application is told, by the name that its notifications carry; blank is the standard.
+NOTIFICATION_DIALECTS = {
+    "": "notifications.dialects.StandardWebhooks",
+    "easypay": "transactions.easypay_door.notifying.EasyPayDialect",
+}
+
 # --- Logs ----------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in logging.getLevelNamesMapping():
@@ -262,6 +268,8 @@ LOGGING = {
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
+    # At DEBUG it would write whole URLs, and some channels want a key in the query.
+    "loggers": {"urllib3": {"level": "INFO"}},
 }
 
 # --- Admin ---------------------------------------------------------------------------------------

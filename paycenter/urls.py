@@ -2,18 +2,26 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from notifications.api import EventsView
 from paycenter.probes import healthz, readyz
 from transactions.api.urls import api_patterns, callback_patterns
+from transactions.easypay_door.urls import easypay_patterns
+
+handler400 = "paycenter.errors.bad_request"
+handler404 = "paycenter.errors.not_found"
+handler500 = "paycenter.errors.server_error"
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="admin:index")),
     path("api/v1/", include(api_patterns)),
     path("api/v1/events", EventsView.as_view()),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
     path("callbacks/", include(callback_patterns)),
+    path("easypay/", include(easypay_patterns)),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz),

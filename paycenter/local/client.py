@@ -1,8 +1,8 @@
 """A client of the payment center's API, and the example to copy for an application's own.
 
-Every request is signed with the application's key (`PC1-HMAC-SHA256`, README "Signing"): method,
-path with query, body, time and a number used once, so that nobody who saw a request can change it
-or send it again.
+Every request is signed with the application's key (`PC1-HMAC-SHA256`, docs/api.md "Signing a
+request"): method, path with query, body, time and a number used once, so that nobody who saw a
+request can change it or send it again.
 
     center = PaymentCenter("http://127.0.0.1:8000", key_id="...", secret="...")
     answer = center.post("/api/v1/payments", {"merchant_id": "M...", ...})

@@ -12,6 +12,7 @@ from paycenter.local.loopback import loopback_session
 from paycenter.local.narrator import Narrator
 from paycenter.local.sample import new_order_no, payment_request, wait_for_state
 from paycenter.local.sandbox_control import SandboxControl
+from paycenter.local.tour import Tour
 
 _PATIENCE = 30  # seconds until the receiver must have been told
 _AMOUNT, _REFUND = 12850, 2850  # fen
@@ -57,6 +58,8 @@ class Demo:
         self._close_another()
         self._order()
         self._wrong_signature()
+        self._tell.step("Pay 19.90 yuan once through every channel and each of its own pages")
+        Tour(self._credentials).run()
 
     def _accounts(self) -> None:
         self._tell.step("Which payment accounts may this application use?")

@@ -1,11 +1,12 @@
 """The processes of a local installation: what runs each, and how each shows it is ready.
 
-The same process types as in Procfile, only that all three channels share one worker here.
+The same process types as in Procfile, only that all channels share one worker here.
 """
 
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import requests
 from celery import Celery
@@ -16,10 +17,12 @@ from paycenter.local.ports import LOOPBACK, is_free
 
 _GUNICORN = "--worker-class gthread --workers 2 --threads 16 --no-control-socket"
 _ACCESS_LOG = "%(m)s %(U)s %(s)s in %(M)s ms"  # no query: it may name people
-_CHANNELS_WORKER = "-n channels@local -c 32 -Q channel.wechat,channel.alipay,channel.easypay"
+_CHANNELS_WORKER = "-n channels@local -c 32"
+_CHANNELS = Path(__file__).resolve().parents[2] / "gateway" / "channels"
 _GENERAL_WORKER = "-n general@local -c 16 -Q notify,alerts,default"
-# Two workers of one machine have nothing to ask each other, which mingle would wait a second for.
-_WORKER = "--pool threads --without-mingle --without-gossip"
+# Workers have nothing to ask each other, which mingle would wait a second for, and nobody watches
+# their heartbeats: rows with a due time make up for a lost one.
+_WORKER = "--pool threads --without-mingle --without-gossip --without-heartbeat"
 
 
 @dataclass(frozen=True)
@@ -38,7 +41,9 @@ def center_processes(at: Addresses, *, webhook_secret: str) -> list[ProcessType]
         ProcessType("sandbox", _sandbox(at), lambda: not is_free(at.sandbox_port)),
         ProcessType("web", _web(at), _serves(f"{at.web_url}/readyz")),
         ProcessType(
-            "worker-channels", _celery("worker", _CHANNELS_WORKER, _WORKER), _hears("channels", at)
+            "worker-channels",
+            _celery("worker", _CHANNELS_WORKER, f"-Q {_channel_queues()}", _WORKER),
+            _hears("channels", at),
         ),
         ProcessType("worker", _celery("worker", _GENERAL_WORKER, _WORKER), _hears("general", at)),
         # Beat only says what may be due: ready as long as it lives.
@@ -73,6 +78,12 @@ def _beat(at: Addresses) -> list[str]:
 
 def _celery(what: str, *options: str) -> list[str]:
     return _module("celery", "-A", "paycenter", what, *" ".join(options).split())
+
+
+def _channel_queues() -> str:
+    """Return the queues of all channels: each channel is a folder."""
+    folders = _CHANNELS.glob("*/channel.py")
+    return ",".join(sorted(f"channel.{path.parent.name}" for path in folders))
 
 
 def _hears(node: str, at: Addresses) -> Callable[[], bool]:

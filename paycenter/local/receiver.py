@@ -28,11 +28,18 @@ _PAGE = """\
 <!doctype html>
 <html lang="en">
 <meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="3">
 <title>Notifications</title>
 <style>
-  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem; }}
+  body {{ font: 16px/1.5 system-ui, sans-serif; margin: 2rem; overflow-wrap: anywhere; }}
   td, th {{ text-align: left; padding: .2rem 1rem .2rem 0; vertical-align: top; }}
+  @media (max-width: 767px) {{
+    body {{ margin: 1rem; }}
+    tr:first-child {{ display: none; }}
+    tr, td {{ display: block; padding: 0; }}
+    tr {{ padding: .5rem 0; border-top: 1px solid #ddd; }}
+  }}
 </style>
 <h1>Notifications received: {count}</h1>
 <table>

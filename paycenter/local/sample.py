@@ -11,15 +11,22 @@ from paycenter.local.sandbox_control import SandboxControl
 _PATIENCE = 20  # seconds; a callback takes a fraction of one
 
 
-def payment_request(credentials: Credentials, *, order_no: str, amount: int) -> dict[str, Any]:
-    """Return a request for a WeChat Pay QR code; `amount` in fen."""
+def payment_request(
+    credentials: Credentials,
+    *,
+    order_no: str,
+    amount: int,
+    channel: str = "wechat",
+    invoke_method: str = "qr_code",
+) -> dict[str, Any]:
+    """Return a request to pay `amount` fen, for a WeChat Pay QR code unless told otherwise."""
     return {
         "merchant_id": credentials.merchant_id,
-        "payment_id": credentials.payment_id("wechat"),
+        "payment_id": credentials.payment_id(channel),
         "order_no": order_no,
         "amount": amount,
         "currency": "CNY",
-        "invoke_method": "qr_code",
+        "invoke_method": invoke_method,
         "subject": "物业费 2026-11",
     }
 

@@ -10,9 +10,9 @@ class SandboxControl:
         self._url = f"{control_url}/{channel}"
         self._session = loopback_session()
 
-    def pay(self, serial_no: str) -> None:
-        """The payer pays."""
-        self._post("pay", {"serial_no": serial_no})
+    def pay(self, serial_no: str, *, launch: str = "") -> None:
+        """The payer pays; `launch` is what their device was given, where nothing was sent yet."""
+        self._post("pay", {"serial_no": serial_no} | ({"launch": launch} if launch else {}))
 
     def finish_refund(self, refund_serial_no: str) -> None:
         """The channel returns the money."""

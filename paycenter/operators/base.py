@@ -63,6 +63,13 @@ class RecordAdmin(ModelAdmin):
         is_list = match is not None and (match.url_name or "").endswith("_changelist")
         return rows.defer(*self.list_defer) if is_list else rows
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Leave the section about a failure out where there is none."""
+        sections = super().get_fieldsets(request, obj)
+        if getattr(obj, "failure_code", ""):
+            return sections
+        return [section for section in sections if "failure_code" not in section[1]["fields"]]
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         """Refuse, to everybody."""
         del request

@@ -22,7 +22,9 @@ from django.utils.translation import gettext_lazy as _
 from merchants.models import ChannelMerchant
 from paycenter.kernel import strict_json
 from paycenter.kernel.money import format_yuan
-from paycenter.operators.words import Words, word_of
+from paycenter.operators.reasons import in_words
+from paycenter.operators.words import PAYMENT_STATES, Word, Words, word_of
+from transactions.models import Payment
 
 EMPTY = "–"
 SHOWN_AT_MOST = 8_000
@@ -52,6 +54,16 @@ def word_column(path: str, description: Text, words: Words) -> Column:
 def label_column(path: str, description: Text, words: Words) -> Column:
     """Show a code as a coloured label."""
     return _column(path, description, lambda code: word_label(words, code))
+
+
+def flag_column(path: str, description: Text, yes: Word) -> Column:
+    """Show a label where something is so, and nothing where it is not."""
+    return _column(path, description, lambda is_so: label(*yes) if is_so else EMPTY)
+
+
+def reason_column(path: str, description: Text) -> Column:
+    """Show a stored reason in words."""
+    return _column(path, description, in_words)
 
 
 def text_column(path: str, description: Text) -> Column:
@@ -113,6 +125,14 @@ def label(text: Text, colour: str) -> SafeString:
 def word_label(words: Words, code: str) -> SafeString:
     """Return the coloured label of a code."""
     return label(*word_of(words, code))
+
+
+def payment_state(payment: Payment) -> SafeString:
+    """Return the state of a payment, with a badge when its order was paid already."""
+    state = word_label(PAYMENT_STATES, payment.state)
+    if not payment.is_duplicate:
+        return state
+    return format_html("{} {}", state, label(_("duplicate"), "bad"))
 
 
 def channel_name(owner: ChannelMerchant) -> SafeString:

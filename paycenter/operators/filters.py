@@ -14,6 +14,7 @@ from paycenter.operators.theme import (
     RadioFilter,
     RangeDateTimeFilter,
 )
+from transactions.lifecycle import PaymentState
 
 OVERDUE = timedelta(minutes=2)
 """What was due this long ago waits for a worker that does not come."""
@@ -44,6 +45,25 @@ class OverdueFilter(RadioFilter):
         if self.value() != "yes":
             return queryset
         return queryset.filter(due_at__lt=now() - OVERDUE)
+
+
+class DuplicateFilter(RadioFilter):
+    """Payments whose money came although their order was paid."""
+
+    title = _("duplicate payments")
+    parameter_name = "duplicate"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer the one choice."""
+        del request, model_admin
+        return [("yes", _("only these"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave what settles its order, or took no money, out."""
+        del request
+        if self.value() != "yes":
+            return queryset
+        return queryset.filter(state=PaymentState.SUCCEEDED, settles_order=False)
 
 
 COMPANY = ("merchant", CompanyFilter)

@@ -10,7 +10,7 @@ from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.filters import ACCOUNT, COMPANY, CREATED
 from paycenter.operators.finding import callbacks_by, calls_by
-from paycenter.operators.story.channel import body_text
+from paycenter.operators.story.channel import body_text, query_text
 from paycenter.operators.theme import ChoicesCheckboxFilter, RangeDateTimeFilter
 from paycenter.operators.words import CALLBACK_RESULTS, OPERATIONS, OUTCOMES
 
@@ -27,7 +27,7 @@ class ChannelCallAdmin(RecordAdmin):
         "outcome_label",
         "status",
         "milliseconds",
-        "error",
+        "error_words",
     )
     list_select_related = ("payment_account__channel_merchant",)
     list_defer = ("request_body", "response_body")
@@ -55,7 +55,7 @@ class ChannelCallAdmin(RecordAdmin):
                     "status",
                     "milliseconds",
                     "request_id",
-                    "error",
+                    "error_words",
                 )
             },
         ),
@@ -70,6 +70,7 @@ class ChannelCallAdmin(RecordAdmin):
         "account",
         "channel",
         "outcome_label",
+        "error_words",
         "request_block",
         "answer_block",
     )
@@ -81,6 +82,7 @@ class ChannelCallAdmin(RecordAdmin):
     account = columns.link_column("payment_account", _("payment account"))
     channel = columns.channel_column("payment_account.channel_merchant")
     outcome_label = columns.label_column("outcome", _("outcome"), OUTCOMES)
+    error_words = columns.reason_column("error", _("error"))
     request_block = columns.block_column("request_body", _("request"))
     answer_block = columns.block_column("response_body", _("answer"))
 
@@ -93,7 +95,7 @@ class ChannelCallAdmin(RecordAdmin):
 class CallbackAdmin(RecordAdmin):
     """Callbacks as they came, whatever became of them."""
 
-    list_display = ("received", "number", "channel", "result_label", "reason", "company")
+    list_display = ("received", "number", "channel", "result_label", "reason_words", "company")
     list_select_related = ("payment_account__channel_merchant", "merchant")
     list_defer = ("headers", "body", "query")
     list_filter = (
@@ -111,9 +113,9 @@ class CallbackAdmin(RecordAdmin):
         "account",
         "channel",
         "result_label",
-        "reason",
+        "reason_words",
         "method",
-        "query",
+        "query_block",
         "header_block",
         "body_block",
     )
@@ -124,6 +126,8 @@ class CallbackAdmin(RecordAdmin):
         "account",
         "channel",
         "result_label",
+        "reason_words",
+        "query_block",
         "header_block",
         "body_block",
     )
@@ -134,6 +138,12 @@ class CallbackAdmin(RecordAdmin):
     account = columns.link_column("payment_account", _("payment account"))
     channel = columns.channel_column("payment_account.channel_merchant")
     result_label = columns.label_column("result", _("result"), CALLBACK_RESULTS)
+    reason_words = columns.reason_column("reason", _("reason"))
+
+    @admin.display(description=_("query"))
+    def query_block(self, callback: Callback) -> str:
+        """Show the query."""
+        return columns.text_block(query_text(callback))
 
     @admin.display(description=_("headers"))
     def header_block(self, callback: Callback) -> str:

@@ -24,9 +24,10 @@ class AttemptInline(RecordInline):
     """The tries of one notification."""
 
     model = DeliveryAttempt
-    fields = ("number", "sent", "status", "milliseconds", "error", "answer")
-    readonly_fields = ("sent",)
+    fields = ("number", "sent", "status", "milliseconds", "error_words", "answer")
+    readonly_fields = ("sent", "error_words")
     sent = columns.moment_column("at", _("sent at"))
+    error_words = columns.reason_column("error", _("error"))
 
 
 @admin.register(Delivery)
@@ -60,16 +61,17 @@ class DeliveryAdmin(RecordAdmin):
         "state_label",
         "attempts",
         "last_status",
-        "last_error",
+        "error_words",
         "due",
         "delivered",
     )
-    readonly_fields = ("event_link", "type", "state_label", "due", "delivered")
+    readonly_fields = ("event_link", "type", "state_label", "error_words", "due", "delivered")
 
     occurred = columns.moment_column("event.occurred_at", _("occurred at"))
     event_link = columns.link_column("event", _("event"))
     type = columns.word_column("event.type", _("type"), EVENT_TYPES)
     state_label = columns.label_column("state", _("state"), DELIVERY_STATES)
+    error_words = columns.reason_column("last_error", _("last error"))
     due = columns.moment_column("due_at", _("next try"))
     delivered = columns.moment_column("delivered_at", _("delivered at"))
 
@@ -122,13 +124,14 @@ SEND_AGAIN = Question(
 class DeliveryAttemptAdmin(RecordAdmin):
     """Every try, read-only."""
 
-    list_display = ("sent", "delivery", "number", "status", "milliseconds", "error")
+    list_display = ("sent", "delivery", "number", "status", "milliseconds", "error_words")
     list_select_related = ("delivery__event",)
     list_filter = (("at", RangeDateTimeFilter),)
-    fields = ("delivery", "number", "sent", "status", "milliseconds", "error", "body")
-    readonly_fields = ("sent", "body")
+    fields = ("delivery", "number", "sent", "status", "milliseconds", "error_words", "body")
+    readonly_fields = ("sent", "error_words", "body")
 
     sent = columns.moment_column("at", _("sent at"))
+    error_words = columns.reason_column("error", _("error"))
     body = columns.block_column("answer", _("answer"))
 
 
@@ -136,8 +139,9 @@ class DeliveryInline(RecordInline):
     """Where one event was sent."""
 
     model = Delivery
-    fields = ("address", "state_label", "attempts", "last_status", "last_error")
-    readonly_fields = ("address", "state_label")
+    fields = ("address", "state_label", "attempts", "last_status", "error_words")
+    readonly_fields = ("address", "state_label", "error_words")
+    error_words = columns.reason_column("last_error", _("last error"))
     address = columns.own_link_column("url", _("URL"))
     state_label = columns.label_column("state", _("state"), DELIVERY_STATES)
 

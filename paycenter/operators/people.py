@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -23,6 +24,31 @@ admin.site.unregister(User)
 admin.site.unregister(Group)
 
 
+MAY = {
+    "add": _("may add"),
+    "change": _("may change"),
+    "delete": _("may delete"),
+    "view": _("may see"),
+}
+
+
+class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    """Permissions in the reader's language; their stored names are English."""
+
+    def label_from_instance(self, obj: Permission) -> str:
+        """Return what is permitted: of which rows, and what with them."""
+        verb = obj.codename.partition("_")[0]
+        return f"{obj.content_type.name} · {MAY.get(verb, obj.name)}"
+
+
+def _in_words(db_field: Any, options: dict[str, Any]) -> dict[str, Any]:
+    """Have a choice of permissions shown in words, read with their models in one statement."""
+    if db_field.related_model is not Permission:
+        return options
+    permissions = Permission.objects.select_related("content_type")
+    return options | {"form_class": PermissionsField, "queryset": permissions}
+
+
 @admin.register(User)
 class OperatorAdmin(UserAdmin, ModelAdmin):
     """Operators. Switched off instead of deleted: their log would go with them."""
@@ -30,6 +56,11 @@ class OperatorAdmin(UserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    readonly_fields = ("last_login", "date_joined")
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **options: Any) -> Any:
+        """Show permissions in words."""
+        return super().formfield_for_manytomany(db_field, request, **_in_words(db_field, options))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse, to everybody."""
@@ -40,6 +71,10 @@ class OperatorAdmin(UserAdmin, ModelAdmin):
 @admin.register(Group)
 class RoleAdmin(GroupAdmin, ModelAdmin):
     """Groups of permissions."""
+
+    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **options: Any) -> Any:
+        """Show permissions in words."""
+        return super().formfield_for_manytomany(db_field, request, **_in_words(db_field, options))
 
 
 @admin.register(LogEntry)

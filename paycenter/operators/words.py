@@ -10,10 +10,11 @@ from typing import NamedTuple
 from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import gettext_noop
 
-from gateway.messages import InvokeMethod, Operation, Outcome
+from gateway.messages import Finding, InvokeMethod
 from gateway.models import Callback
+from gateway.words import OPERATIONS as CALL_OPERATIONS
+from gateway.words import OUTCOMES as CALL_OUTCOMES
 from notifications.models import Delivery
 from transactions.lifecycle import OrderState, PaymentState, RefundState
 from transactions.models import Move
@@ -34,9 +35,10 @@ def word_of(words: Words, code: str) -> Word:
     return words.get(code) or Word(code)
 
 
-def _coloured(choices: type[TextChoices], **colours: str) -> Words:
-    """Take the texts from ``choices``; codes without a colour are ``plain``."""
-    return {item.value: Word(item.label, colours.get(item.value, "plain")) for item in choices}
+def _coloured(texts: type[TextChoices] | Mapping[str, str | Promise], **colours: str) -> Words:
+    """Take codes and texts from where they are declared; without a colour they are ``plain``."""
+    pairs = texts.items() if isinstance(texts, Mapping) else texts.choices
+    return {code: Word(text, colours.get(code, "plain")) for code, text in pairs}
 
 
 ORDER_STATES = _coloured(
@@ -60,21 +62,21 @@ CALLBACK_RESULTS = _coloured(
     rejected="bad",
     unknown_number="bad",
     mismatch="bad",
+    unconfirmed="bad",
     applied="good",
 )
-OUTCOMES: Words = {
-    Outcome.SUCCEEDED: Word(_("succeeded"), "good"),
-    Outcome.FAILED: Word(_("failed"), "bad"),
-    Outcome.PENDING: Word(_("not decided yet"), "wait"),
-    Outcome.UNKNOWN: Word(_("unknown"), "care"),
-}
-OPERATIONS: Words = {
-    Operation.PAY: Word(_("place the payment")),
-    Operation.QUERY: Word(_("ask for the payment")),
-    Operation.CLOSE: Word(_("close the payment")),
-    Operation.REFUND: Word(_("refund")),
-    Operation.REFUND_QUERY: Word(_("ask for the refund")),
-    Operation.CERTIFICATES: Word(_("download certificates")),
+OUTCOMES = _coloured(CALL_OUTCOMES, succeeded="good", failed="bad", pending="wait", unknown="care")
+OPERATIONS = _coloured(CALL_OPERATIONS)
+FINDINGS: Words = {
+    Finding.WORKS: Word(_("works"), "good"),
+    Finding.UNREACHABLE: Word(_("no answer"), "care"),
+    Finding.MISCONFIGURED: Word(_("not entered correctly"), "bad"),
+    Finding.WRONG_KEY: Word(_("wrong key"), "bad"),
+    Finding.UNKNOWN_ACCOUNT: Word(_("account not known there"), "bad"),
+    Finding.NOT_PERMITTED: Word(_("not permitted"), "bad"),
+    Finding.CLOCK: Word(_("clocks differ"), "bad"),
+    Finding.UNVERIFIED: Word(_("answer not verified"), "bad"),
+    Finding.REFUSED: Word(_("refused"), "bad"),
 }
 INVOKE_METHODS: Words = {
     InvokeMethod.MINI_PROGRAM: Word(_("mini program")),
@@ -93,28 +95,3 @@ EVENT_TYPES: Words = {
     "refund.failed": Word(_("refund failed"), "bad"),
     "order.attempt_repeated": Word(_("another attempt for the order"), "care"),
 }
-
-FROM_CHANNELS = (
-    gettext_noop("Merchant API private key and certificate serial"),
-    gettext_noop("APIv3 key"),
-    gettext_noop("WeChat Pay public key and its ID"),
-    gettext_noop("WeChat Pay platform certificate"),
-    gettext_noop("this is a sandbox account and SANDBOX_URL is not set"),
-    gettext_noop(
-        "there is neither a WeChat Pay public key nor a platform certificate to verify with"
-    ),
-    gettext_noop("a platform certificate is not a PEM certificate"),
-    gettext_noop("a platform certificate holds no RSA key"),
-    gettext_noop("a platform certificate has another serial than stated"),
-    gettext_noop("the WeChat Pay public key is not a PEM public key"),
-    gettext_noop("the WeChat Pay public key is not an RSA key"),
-    gettext_noop("the merchant API private key is missing"),
-    gettext_noop("the merchant certificate serial is not a hexadecimal number"),
-    gettext_noop("the merchant API private key is not a PEM key"),
-    gettext_noop("the merchant API private key is not an RSA-2048 key"),
-    gettext_noop("the APIv3 key is missing"),
-    gettext_noop("the APIv3 key is not 32 letters and digits"),
-    gettext_noop("a merchant number (mchid) is not a number"),
-    gettext_noop("an app id is missing or malformed"),
-)
-"""What channels say in English: listed for the catalogue, translated where it is shown."""

@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from merchants.models import ChannelMerchant
 from paycenter.kernel.money import format_yuan
 from paycenter.operators import columns, words
+from transactions.models import Payment
 
 register = template.Library()
 
@@ -50,9 +51,9 @@ def order_state(state: str) -> SafeString:
 
 
 @register.filter
-def payment_state(state: str) -> SafeString:
-    """Show a payment's state as a label."""
-    return columns.word_label(words.PAYMENT_STATES, state)
+def payment_state(payment: Payment) -> SafeString:
+    """Show a payment's state as a label; a duplicate payment is marked."""
+    return columns.payment_state(payment)
 
 
 @register.filter

@@ -17,8 +17,9 @@ BUTTONS = {
     "notifications.endpoint": ("switch_on",),
     "merchants.storedcredential": ("revoke",),
     "merchants.applicationkey": ("revoke",),
-    "merchants.application": ("issue_key", "issue_secret"),
+    "merchants.application": ("issue_key", "issue_secret", "issue_easypay_key"),
     "merchants.channelmerchant": ("add-credential",),
+    "merchants.paymentaccount": ("test", "switch-off"),
 }
 
 

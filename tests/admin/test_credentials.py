@@ -1,57 +1,22 @@
 """Keys of channel merchants go in and never come out."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    BestAvailableEncryption,
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
-from cryptography.x509.oid import NameOID
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
+from django.utils.timezone import localtime
 
 from gateway.registry import CHANNELS
+from merchants.credentials import store_credential
 from merchants.models import ChannelMerchant, StoredCredential
+from paycenter.kernel.clock import now
+from paycenter.kernel.credential import Credential
 from tests.admin.pages import address, read
 from tests.admin.rows import Company
+from tests.support.pem import certificate_pem, private_pem, public_pem, rsa_key
 
 APIV3_KEY = "0123456789abcdefghijABCDEFGHIJ99"
-FROM = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def key() -> rsa.RSAPrivateKey:
-    """A merchant's private key."""
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def pem_of(key: rsa.RSAPrivateKey, password: bytes = b"") -> str:
-    """Write a private key as PEM."""
-    protection = BestAvailableEncryption(password) if password else NoEncryption()
-    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, protection).decode()
-
-
-def certificate_of(key: rsa.RSAPrivateKey) -> str:
-    """Write a certificate with serial 0xABC as PEM."""
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "test")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(0xABC)
-        .not_valid_before(FROM)
-        .not_valid_after(FROM + timedelta(days=365))
-        .sign(key, hashes.SHA256())
-    )
-    return made.public_bytes(Encoding.PEM).decode()
 
 
 def form_url(owner: ChannelMerchant) -> str:
@@ -89,37 +54,100 @@ def test_workers_notice_a_new_credential(browser: Client, company: Company) -> N
 
 
 def test_a_certificate_says_its_serial_and_validity_itself(
-    browser: Client, company: Company, key: rsa.RSAPrivateKey
+    browser: Client, company: Company
 ) -> None:
-    upload = SimpleUploadedFile("cert.pem", certificate_of(key).encode())
+    upload = SimpleUploadedFile("cert.pem", certificate_pem(rsa_key()).encode())
     enter(browser, company.owner, kind="platform_certificate", file=upload)
     row = newest(company.owner)
-    assert (row.identifier, row.not_before) == ("ABC", FROM)
-    assert row.not_after == FROM + timedelta(days=365)
-    assert "2027-01-01" in read(browser, address(ChannelMerchant, "change", company.owner.pk))
+    assert row.identifier == "ABC"
+    assert row.not_after is not None
+    assert row.not_before is not None
+    assert row.not_after - row.not_before == timedelta(days=365)
+    page = read(browser, address(ChannelMerchant, "change", company.owner.pk))
+    assert localtime(row.not_after).strftime("%Y-%m-%d") in page
+    assert "334 天后" in page
 
 
-def test_keys_are_taken_as_pem(browser: Client, company: Company, key: rsa.RSAPrivateKey) -> None:
-    public = key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
-    for kind, text in (
-        ("merchant_private_key", pem_of(key)),
-        ("wechat_public_key", public.decode()),
+def test_keys_are_taken_as_pem(browser: Client, company: Company) -> None:
+    for kind, identifier, text in (
+        ("merchant_private_key", "41CE", private_pem(rsa_key())),
+        ("wechat_public_key", "PUB_KEY_ID_01", public_pem(rsa_key())),
     ):
-        enter(browser, company.owner, kind=kind, identifier="41CE", text=text)
+        enter(browser, company.owner, kind=kind, identifier=identifier, text=text)
         row = newest(company.owner)
-        assert (row.kind, row.identifier) == (kind, "41CE")
+        assert (row.kind, row.identifier) == (kind, identifier)
         assert row.unseal("sealed_value") == text.strip()
 
 
-def test_what_cannot_be_read_is_refused_and_not_echoed(
-    browser: Client, company: Company, key: rsa.RSAPrivateKey
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (f"{private_pem(rsa_key())[:80]}%%%", "无法读取私钥"),
+        (private_pem(rsa_key(), b"password"), "私钥带有密码"),
+        (certificate_pem(rsa_key()), "不是私钥"),
+        (private_pem(rsa_key(bits=1024)), "RSA 密钥为 1024 位"),
+    ],
+    ids=["damaged", "password", "certificate", "short"],
+)
+def test_what_cannot_be_used_is_refused_in_words_and_not_echoed(
+    browser: Client, company: Company, text: str, words: str
 ) -> None:
-    broken = pem_of(key).replace("A", "B")
-    for text in (broken, pem_of(key, b"password"), certificate_of(key).replace("M", "N")):
-        page = enter(browser, company.owner, kind="merchant_private_key", text=text)
-        assert "无法读取密钥或证书" in page
-        assert text[40:80] not in page
+    page = enter(browser, company.owner, kind="merchant_private_key", identifier="41CE", text=text)
+    assert words in page
+    assert text[40:80] not in page
     assert company.owner.credentials.count() == 1
+
+
+def test_an_expired_certificate_is_refused_with_its_date(browser: Client, company: Company) -> None:
+    text = certificate_pem(rsa_key(), days=10)
+    page = enter(browser, company.owner, kind="platform_certificate", text=text)
+    assert "证书已于 20" in page
+    assert company.owner.credentials.count() == 1
+
+
+def test_a_key_that_is_not_the_certificates_is_refused(browser: Client, company: Company) -> None:
+    certificate = certificate_pem(rsa_key())
+    enter(browser, company.owner, kind="merchant_certificate", text=certificate)
+    wrong = {"kind": "merchant_private_key", "identifier": "ABC"}
+    page = enter(browser, company.owner, text=private_pem(rsa_key("other")), **wrong)
+    assert "私钥与商户证书 ABC 不匹配" in page
+    assert company.owner.credentials.count() == 2
+    enter(browser, company.owner, text=private_pem(rsa_key()), **wrong)
+    assert company.owner.credentials.count() == 3
+
+
+def test_what_cannot_be_read_from_a_key_must_be_entered(browser: Client, company: Company) -> None:
+    page = enter(browser, company.owner, kind="merchant_private_key", text=private_pem(rsa_key()))
+    assert "无法从密钥中读出" in page
+    assert company.owner.credentials.count() == 1
+
+
+@pytest.mark.parametrize(
+    ("days", "label", "colour"),
+    [
+        (-1, "已过期", "bad"),
+        (13.5, "13 天后", "bad"),
+        (20.5, "20 天后", "care"),
+        (90.5, "90 天后", "good"),
+    ],
+)
+def test_the_list_says_how_long_each_is_valid_still(
+    browser: Client, company: Company, days: float, label: str, colour: str
+) -> None:
+    not_after = now() + timedelta(days=days)
+    store_credential(company.owner, Credential("platform_certificate", "1", "x", None, not_after))
+    page = read(browser, address(StoredCredential, "changelist"))
+    assert f'<span class="pc-label pc-{colour}">{label}</span>' in page
+
+
+def test_what_expires_soon_is_found(browser: Client, company: Company) -> None:
+    for days in (5, 45):
+        kind, not_after = f"kind{days}", now() + timedelta(days=days)
+        store_credential(company.owner, Credential(kind, f"NO{days}", "x", None, not_after))
+    url = address(StoredCredential, "changelist")
+    for within, found in (("7", {"NO5"}), ("60", {"NO5", "NO45"}), ("x", {"NO5", "NO45"})):
+        page = read(browser, f"{url}?expires={within}")
+        assert {number for number in ("NO5", "NO45") if number in page} == found
 
 
 def test_one_of_text_and_file_is_wanted(browser: Client, company: Company) -> None:
@@ -152,10 +180,3 @@ def test_a_channel_that_is_not_spoken_yet_takes_no_keys(
 ) -> None:
     monkeypatch.delitem(CHANNELS, "wechat")
     assert "尚未支持该渠道" in enter(browser, company.owner, text=APIV3_KEY)
-
-
-def test_an_account_is_checked_before_it_is_used(browser: Client, company: Company) -> None:
-    url = address(type(company.account), "change", company.account.pk)
-    page = browser.get(url.replace("/change/", "/check_account/"), follow=True).content.decode()
-    assert "暂时无法使用：" in page
-    assert "SANDBOX_URL" in page or "缺少商户 API 私钥" in page

@@ -37,14 +37,14 @@ def test_today_is_counted_by_channel(operator: User, rf: RequestFactory, company
     make_story(company, attempts=1)
     cards, days = figures(operator, rf)
     assert days == [ChannelDay("wechat", opened=3, still_open=0, succeeded=2, taken=25_700)]
-    assert [card.figure for card in cards] == ["¥257.00", "66.7%", "¥57.00", "2", "0"]
+    assert [card.figure for card in cards] == ["¥257.00", "66.7%", "¥57.00", "3", "0", "0"]
 
 
 def test_yesterday_does_not_count(operator: User, rf: RequestFactory, company: Company) -> None:
     make_story(company, attempts=1)
     yesterday = datetime.now(UTC) - timedelta(days=1, hours=1)
     Payment.objects.update(serial_no=mint("P", yesterday), paid_at=yesterday)
-    Refund.objects.update(refund_serial_no=mint("R", yesterday))
+    Refund.objects.update(refund_serial_no=mint("R", yesterday), succeeded_at=yesterday)
     cards, _ = figures(operator, rf)
     assert [card.figure for card in cards[:3]] == ["¥0.00", "–", "¥0.00"]
 
@@ -56,6 +56,39 @@ def test_what_was_opened_yesterday_and_paid_today_is_taken_today(
     Payment.objects.update(serial_no=mint("P", datetime.now(UTC) - timedelta(days=1)))
     _, days = figures(operator, rf)
     assert (days[0].opened, days[0].taken) == (0, 12_850)
+
+
+def refunds_card(operator: User, rf: RequestFactory) -> Card:
+    """Return the card of today's refunds."""
+    return figures(operator, rf)[0][2]
+
+
+def test_only_what_went_back_today_is_refunded_today(
+    operator: User, rf: RequestFactory, company: Company
+) -> None:
+    for _ in range(4):
+        make_story(company, attempts=1)
+    failed, open_, late, _ = Refund.objects.order_by("id")
+    Refund.objects.filter(pk=failed.pk).update(state="failed", succeeded_at=None)
+    Refund.objects.filter(pk=open_.pk).update(
+        state="processing", succeeded_at=None, due_at=datetime.now(UTC)
+    )
+    asked_before = mint("R", datetime.now(UTC) - timedelta(days=3))
+    Refund.objects.filter(pk=late.pk).update(refund_serial_no=asked_before)
+    card = refunds_card(operator, rf)
+    assert card.figure == "¥57.00"
+    assert card.remark == "2 笔成功，1 笔处理中，1 笔失败"
+
+
+def test_refunds_of_pretended_money_do_not_count_beside_real_ones(
+    operator: User, rf: RequestFactory, company: Company, settings: Settings
+) -> None:
+    make_story(company, attempts=1)
+    Refund.objects.update(needs_person=True)
+    make_story(make_company(is_sandbox=False), attempts=1)
+    settings.SANDBOX_URL = ""
+    card = refunds_card(operator, rf)
+    assert (card.figure, card.is_alarming) == ("¥28.50", False)
 
 
 def test_a_duplicate_payment_is_not_taken(
@@ -86,9 +119,9 @@ def test_what_nobody_looks_after_is_alarming(
     long_ago = datetime.now(UTC) - timedelta(minutes=3)
     Payment.objects.update(due_at=long_ago)
     Delivery.objects.update(due_at=long_ago)
-    Refund.objects.update(due_at=long_ago, needs_person=True)
+    Refund.objects.update(state="processing", due_at=long_ago, needs_person=True)
     cards, _ = figures(operator, rf)
-    assert [card.is_alarming for card in cards] == [False, False, True, True, True]
+    assert [card.is_alarming for card in cards] == [False, False, True, True, True, False]
 
 
 def test_every_card_leads_to_a_list_that_opens(
@@ -105,7 +138,7 @@ def test_the_cards_of_waiting_work_lead_to_exactly_that(
     old, new = make_story(company, attempts=1), make_story(company, attempts=1)
     Payment.objects.filter(order=old).update(due_at=datetime.now(UTC) - timedelta(minutes=3))
     Delivery.objects.filter(event__data__order_no=new.order_no).update(state="dead", due_at=None)
-    _, _, _, notifications, stuck = figures(operator, rf)[0]
+    _, _, _, notifications, stuck, _ = figures(operator, rf)[0]
     for card in (notifications, stuck):
         page = read(browser, card.url)
         assert old.order_no in page

@@ -12,14 +12,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils.translation.template import templatize
 
+from gateway.contract import Channel
 from gateway.registry import CHANNELS
-from paycenter.operators.words import FROM_CHANNELS
 from tests.admin.pages import read
 
 OWN = Path(settings.BASE_DIR) / "locale"
 THEME = OWN / "theme"
 SOURCES = ("paycenter", "merchants", "notifications", "gateway", "transactions")
 GETTEXT = {"_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "now_in"}
+COMPLAINTS = {"ConfigurationError", "NothingToVerifyWith", "AccountRefused"}
 NOT_OURS = ("gateway/sandbox", "templates/sandbox")  # a program with a catalogue of its own
 
 
@@ -65,10 +66,35 @@ def test_every_text_of_ours_has_its_chinese() -> None:
     assert sorted(text for text in own_texts() if not known.get(text)) == []
 
 
-def test_what_channels_say_has_its_chinese() -> None:
+def labels_of(channel: Channel) -> Iterator[str]:
+    """Return what a channel calls its credentials, its options and their choices."""
+    yield from (kind.label for kind in channel.credential_kinds)
+    for option in channel.options:
+        yield option.label
+        yield from (label for _, label in option.choices if not label.isdecimal())
+
+
+def test_what_channels_call_things_has_its_chinese() -> None:
     known = catalogue(OWN)
-    labels = [kind.label for channel in CHANNELS.values() for kind in channel.credential_kinds]
-    assert sorted(text for text in [*labels, *FROM_CHANNELS] if not known.get(text)) == []
+    labels = [label for channel in CHANNELS.values() for label in labels_of(channel)]
+    assert sorted(text for text in labels if not known.get(text)) == []
+
+
+def unmarked(source: str) -> Iterator[str]:
+    """Return complaints about an account whose text no catalogue would hear of."""
+    for node in ast.walk(ast.parse(source)):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        texts = (ast.Constant, ast.JoinedStr, ast.BinOp)
+        if node.func.id in COMPLAINTS and node.args and isinstance(node.args[0], texts):
+            yield ast.unparse(node)
+
+
+def test_complaints_about_an_account_are_marked_for_translation() -> None:
+    assert list(unmarked("raise ConfigurationError(f'{name} is short')"))
+    root = Path(settings.BASE_DIR)
+    sources = [*(root / "gateway").rglob("*.py"), *(root / "paycenter" / "kernel").glob("*.py")]
+    assert [text for path in sources for text in unmarked(path.read_text())] == []
 
 
 @pytest.mark.parametrize("folder", [OWN, THEME])

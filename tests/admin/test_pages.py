@@ -8,10 +8,11 @@ from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
 
+from merchants.doors import open_door
 from merchants.models import Application, ApplicationKey, StoredCredential
 from tests.admin.pages import every_page, models_without_rows, read, registered
 from tests.admin.rows import PRIVATE_KEY_CANARY, Company
-from transactions.models import Order
+from transactions.models import DoorOrder, Order
 
 OWN_APPS = ("merchants", "notifications", "gateway", "transactions")
 ENGLISH = re.compile(
@@ -25,6 +26,16 @@ OUTSIDE = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
 @pytest.fixture(autouse=True)
 def _rows(order: Order, operator: User) -> None:
     Group.objects.create(name="审计")
+    door, _ = open_door(order.application)
+    DoorOrder.objects.create(
+        order=order,
+        door=door,
+        trade_no="2026112216000000001",
+        out_trade_no=order.order_no,
+        version=DoorOrder.Version.V1,
+        notify_url="https://app.test/paid",
+        created_at=order.created_at,
+    )
 
 
 def test_every_model_of_ours_is_registered() -> None:

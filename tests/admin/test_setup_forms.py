@@ -15,7 +15,7 @@ from merchants.models import (
 )
 from paycenter.operators.fields import YuanField
 from tests.admin.pages import address, read
-from tests.admin.rows import Company, make_company
+from tests.admin.rows import Company, make_company, make_story
 
 NO_KEYS = {"keys-TOTAL_FORMS": 0, "keys-INITIAL_FORMS": 0}
 NO_GRANTS = {"grants-TOTAL_FORMS": 0, "grants-INITIAL_FORMS": 0}
@@ -196,6 +196,20 @@ def test_what_money_rows_rely_on_cannot_be_changed(browser: Client, company: Com
         company.application.code,
         company.application.group,
     )
+
+
+def test_app_ids_are_fixed_once_somebody_paid_with_them(browser: Client, company: Company) -> None:
+    save(browser, company.account, **account_form(appid="wx2"))
+    company.account.refresh_from_db()
+    assert company.account.appid == "wx2"
+    make_story(company)
+    save(browser, company.account, **account_form(appid="wx3", name="新名"))
+    company.account.refresh_from_db()
+    assert (company.account.appid, company.account.name) == ("wx2", "新名")
+
+
+def test_a_new_account_shows_no_number_before_it_has_one(browser: Client) -> None:
+    assert "pc-number" not in read(browser, address(PaymentAccount, "add"))
 
 
 def test_a_company_is_entered_from_nothing(browser: Client, operator: User) -> None:

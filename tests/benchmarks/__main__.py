@@ -2,10 +2,11 @@
 
 A center of real processes (gunicorn, two Celery workers) on real servers, a channel that always
 takes the same time, and beside each figure the rate at which the same database does nothing but
-insert. Figures are printed and never judged: another machine has others.
+insert. In the end, what one call costs by its channel's way of signing. Figures are printed and
+never judged: another machine has others.
 
     make bench                     five rounds, under four minutes on two cores
-    make bench ARGS=--quick        one short round, under a minute
+    make bench ARGS=--quick        one short round, about a minute
 """
 
 import argparse
@@ -24,12 +25,13 @@ from tests.benchmarks.center import running_center
 from tests.benchmarks.cpu import yardstick
 from tests.benchmarks.figures import Figures, Series
 from tests.benchmarks.phases import Phases
-from tests.benchmarks.report import show_machine, show_table
+from tests.benchmarks.report import show_machine, show_signing, show_table
 from tests.benchmarks.servers import durable_servers
+from tests.benchmarks.signing import measure_signing
 
 MANY = 16
 SLOW_CHANNEL = 50  # milliseconds
-WARM_UP_SECONDS = 2
+WARM_UP_SECONDS = 4
 """Long enough for every thread to open its connection and every key to be loaded."""
 
 
@@ -48,37 +50,37 @@ Phase = tuple[Series, Callable[[], Figures]]
 
 def list_phases(run: Phases, database: BareDatabase, seconds: int) -> list[Phase]:
     """Return what one round measures, in its order."""
-    one = Series("bare: 3 inserts, 1 commit; 1 client")
-    many = Series(f"bare: 3 inserts, 1 commit; {MANY} clients")
+    one = Series("bare, 1 client")
+    many = Series(f"bare, {MANY} clients")
     initiate, call_back = run.initiate, run.call_back
     return [
         (one, partial(database.measure, clients=1, seconds=seconds)),
         (many, partial(database.measure, clients=MANY, seconds=seconds)),
         (
-            Series("initiations; 1 client", one),
+            Series("initiation, 1 client", one),
             partial(initiate, clients=1, seconds=seconds),
         ),
         (
-            Series(f"initiations; {MANY} clients", many),
+            Series(f"initiation, {MANY} clients", many),
             partial(initiate, clients=MANY, seconds=seconds),
         ),
         (
-            Series(f"initiations; {MANY} clients, channel {SLOW_CHANNEL} ms", many),
+            Series(f"initiation, {MANY} clients, {SLOW_CHANNEL} ms", many),
             partial(initiate, clients=MANY, seconds=seconds, channel_delay=SLOW_CHANNEL),
         ),
         (
-            Series("notifications; easy pace (time from event)"),
+            Series("notification, easy pace"),
             partial(run.keep_up, seconds=seconds),
         ),
         (
-            Series("callbacks; 1 client", one),
+            Series("callback, 1 client", one),
             partial(call_back, clients=1, seconds=seconds),
         ),
         (
-            Series(f"callbacks; {MANY} clients", many),
+            Series(f"callback, {MANY} clients", many),
             partial(call_back, clients=MANY, seconds=seconds),
         ),
-        (Series("notifications; backlog (time from event)", many), run.drain),
+        (Series("notification, backlog", many), run.drain),
     ]
 
 
@@ -109,7 +111,8 @@ def main() -> int:
             yardsticks.append(yardstick())
             for series, measure in phases:
                 series.rounds.append(measure())
-        show_table([series for series, _ in phases], yardsticks)
+    show_table([series for series, _ in phases], yardsticks)
+    show_signing(measure_signing(), channel_delay=SLOW_CHANNEL)
     return 0
 
 

@@ -10,12 +10,13 @@ class Figures:
     """One measurement of one phase.
 
     ``latencies`` are seconds, one per operation; ``cpu`` is the processor time in seconds that each
-    kind of process used for all of them together.
+    kind of process used for all of them together, ``sender`` that of the clients.
     """
 
     seconds: float
     latencies: Sequence[float] = field(repr=False)
     cpu: Mapping[str, float] = field(default_factory=dict)
+    sender: float = 0.0
 
     @property
     def count(self) -> int:
@@ -57,6 +58,10 @@ class Series:
     def percentile(self, percent: int) -> float:
         """Return the median over the rounds of one percentile, in milliseconds."""
         return median(figures.percentile(percent) for figures in self.rounds)
+
+    def sender_share(self) -> float:
+        """Return the median part of one core that the clients used."""
+        return median(figures.sender / figures.seconds for figures in self.rounds)
 
     def cpu_each(self, *kinds: str) -> float:
         """Return the median of the milliseconds of processor time per operation."""

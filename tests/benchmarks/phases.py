@@ -70,10 +70,11 @@ class Phases:
         return Load(center.at.web_port, 204, requests, pause)
 
     def _measured(self, load: Load, *names: str, clients: int, seconds: float) -> Figures:
-        before = self.center.cpu()
+        before, own = self.center.cpu(), time.process_time()
         taken, latencies = load.send(clients=clients, seconds=seconds)
-        after = self.center.cpu()
-        return Figures(taken, latencies, {name: after[name] - before[name] for name in names})
+        own, after = time.process_time() - own, self.center.cpu()
+        used = {name: after[name] - before[name] for name in names}
+        return Figures(taken, latencies, used, sender=own)
 
     def _delivered(self, begun: float, before: dict[str, float]) -> Figures:
         """Wait until nothing is left to deliver and return what was delivered since ``begun``."""

@@ -1,4 +1,4 @@
-"""The table that is printed, and the machine it was measured on."""
+"""The tables that are printed, what their words mean, and the machine they were measured on."""
 
 import os
 import platform
@@ -12,13 +12,28 @@ from paycenter.local.console import bold, dim, say
 from paycenter.local.servers import ServerUrls
 from tests.benchmarks.center import WEB
 from tests.benchmarks.figures import Series
+from tests.benchmarks.signing import CALLS, SigningCost
 
-_HEAD = ("", "per s", "spread", "p50 ms", "p95 ms", "p99 ms", "CPU ms", "web", "worker", "of bare")
-_WIDTHS = (44, 8, 7, 8, 8, 8, 8, 7, 7, 8)
-
+_GROUPS = ("", "", "", "latency in ms", "CPU ms each", "")
+_GROUP_WIDTHS = (40, 8, 8, 24, 24, 9)
+_HEAD = ("", "per s", "spread", "p50", "p95", "p99", "web", "worker", "both", "to bare")
+_WIDTHS = (40, 8, 8, 8, 8, 8, 8, 8, 8, 9)
 _LEGEND = """\
-spread: highest less lowest rate, in parts of the median. CPU: web and worker processes, for each.
-of bare: its rate in parts of the rate of bare inserts with as many clients."""
+bare          the three rows of an initiation inserted by pgbench, one commit: the machine's bound
+initiation    from a signed request to launch data; the channel answers at once or after some ms
+callback      from the channel's signed callback to its acknowledgement, with everything committed
+notification  from an event to its delivery: at once (easy pace), or out of a pile (backlog)
+p50 p95 p99   so many percent took no longer than this
+CPU           processor time of our processes, for each one done
+spread        highest less lowest rate of the rounds, in parts of the median
+to bare       its rate as a part of the rate of bare with as many clients"""
+
+_SIGNING_HEAD = ("CPU ms each", "sign", "verify", "call", "share", "call reading PEM")
+_SIGNING_WIDTHS = (40, 8, 8, 8, 8, 18)
+_SIGNING_LEGEND = """\
+call              one order placed over HTTP: build, sign, send, receive, verify, read
+share             our part of such a call when the channel takes {delay} ms
+call reading PEM  the same with keys not loaded yet, as the first call of an account in a process"""
 
 
 def show_machine(urls: ServerUrls) -> None:
@@ -29,8 +44,7 @@ def show_machine(urls: ServerUrls) -> None:
             connection.execute(f"SHOW {name}".encode()).fetchone() or ("",)
             for name in ("server_version", "synchronous_commit")
         )
-    cores = len(os.sched_getaffinity(0))
-    say(f"{_processor()}, {cores} cores, load {_load()}; Python {platform.python_version()}")
+    say(f"{_processor()}, {_cores()} cores, load {_load()}; Python {platform.python_version()}")
     say(
         f"PostgreSQL {version[0]}, fsync on, synchronous_commit {commit[0]};"
         f" {server.get('server_name', 'redis')} {server['redis_version']}"
@@ -39,13 +53,30 @@ def show_machine(urls: ServerUrls) -> None:
 
 def show_table(series: Iterable[Series], yardsticks: Sequence[float]) -> None:
     """Print the medians of all series, and the yardstick of each round in milliseconds."""
-    say(f"\nMedians of {len(yardsticks)} rounds; load {_load()} now")
-    say(bold(_line(_HEAD)))
-    for each in series:
-        say(_line(_cells(each)))
+    measured = list(series)
+    say(f"\nMedians of {len(yardsticks)} rounds; load {_load()} now\n")
+    say(bold(_line(_GROUPS, _GROUP_WIDTHS)))
+    say(bold(_line(_HEAD, _WIDTHS)))
+    for each in measured:
+        say(_line(_cells(each), _WIDTHS))
+    say(dim(f"\n{_LEGEND}\n"))
     lowest, highest = min(yardsticks), max(yardsticks)
-    say(dim(_LEGEND))
-    say(f"A million additions in Python took {lowest:.0f} to {highest:.0f} ms of processor time.")
+    most = max(each.sender_share() for each in measured)
+    say(
+        f"The clients, on the same machine, took up to {most:.0%} of one core of {_cores()}."
+        f" A million additions in Python took {lowest:.0f} to {highest:.0f} ms of processor time."
+    )
+
+
+def show_signing(costs: Iterable[SigningCost], *, channel_delay: int) -> None:
+    """Print what a channel call costs the center itself, by way of signing."""
+    say(f"\nCalls to a channel with loaded keys; medians of {CALLS}\n")
+    say(bold(_line(_SIGNING_HEAD, _SIGNING_WIDTHS)))
+    for each in costs:
+        times = (each.sign, each.verify, each.call)
+        cells = (each.label, *(f"{time:.2f}" for time in times), f"{each.share(channel_delay):.1%}")
+        say(_line((*cells, f"{each.call_reading_keys:.1f}"), _SIGNING_WIDTHS))
+    say(dim("\n" + _SIGNING_LEGEND.format(delay=channel_delay)))
 
 
 def _cells(series: Series) -> list[str]:
@@ -55,9 +86,9 @@ def _cells(series: Series) -> list[str]:
 
 
 def _cpu(series: Series) -> list[str]:
-    """Return the processor time in all, of the web processes and of the workers."""
+    """Return the processor time of the web processes, of the workers, and of both."""
     used = series.rounds[0].cpu.keys()
-    groups = (used, used & {WEB}, used - {WEB})
+    groups = (used & {WEB}, used - {WEB}, used)
     return [f"{series.cpu_each(*group):.1f}" if group else "" for group in groups]
 
 
@@ -65,12 +96,16 @@ def _ratio(series: Series) -> str:
     return f"1/{series.bare.rate() / series.rate():.0f}" if series.bare else ""
 
 
-def _line(cells: Iterable[str]) -> str:
+def _line(cells: Iterable[str], widths: Iterable[int]) -> str:
     label, *numbers = (
         cell.rjust(width) if number else cell.ljust(width)
-        for number, (cell, width) in enumerate(zip(cells, _WIDTHS, strict=True))
+        for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
     )
     return label + "".join(numbers)
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0))
 
 
 def _processor() -> str:

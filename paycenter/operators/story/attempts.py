@@ -92,5 +92,10 @@ def _moved(move: Move, number: str) -> Entry:
         title=_("%(what)s: from %(state)s to")
         % {"what": move.get_subject_display(), "state": word_of(words, move.source).text},
         label=word_label(words, move.target),
-        facts=facts(Fact(_("Number"), number), Fact(_("Because of"), move.get_cause_display())),
+        facts=facts(
+            Fact(_("Number"), number),
+            Fact(_("Because of"), move.get_cause_display()),
+            Fact(_("decided by"), move.actor),
+            Fact(_("note"), move.note),
+        ),
     )

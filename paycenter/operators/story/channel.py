@@ -2,8 +2,11 @@
 
 from django.utils.translation import gettext as _
 
+from gateway.masking import masked_form
 from gateway.models import Callback, ChannelCall
+from gateway.registry import channel_of
 from paycenter.operators.columns import page_of, word_label
+from paycenter.operators.reasons import in_words
 from paycenter.operators.story.entry import Entry, Fact, evidence, facts
 from paycenter.operators.story.rows import Rows
 from paycenter.operators.words import CALLBACK_RESULTS, OPERATIONS, OUTCOMES, word_of
@@ -29,7 +32,7 @@ def _called(call: ChannelCall) -> Entry:
             Fact(_("HTTP status"), str(call.status or "")),
             Fact(_("Took"), _("%(count)s ms") % {"count": call.milliseconds}),
             Fact(_("Channel's request id"), call.request_id),
-            Fact(_("Error"), call.error),
+            Fact(_("Error"), in_words(call.error)),
         ),
         evidence=(
             *evidence(f"{_('Request')} {call.method} {call.url}", call.request_body),
@@ -47,11 +50,32 @@ def _called_back(callback: Callback) -> Entry:
         title=_("Callback of the channel"),
         label=word_label(CALLBACK_RESULTS, callback.result),
         url=page_of(callback),
-        facts=facts(Fact(_("Number"), callback.number), Fact(_("Reason"), callback.reason)),
-        evidence=evidence(_("Body as received"), body_text(callback)),
+        facts=facts(
+            Fact(_("Number"), callback.number), Fact(_("Reason"), in_words(callback.reason))
+        ),
+        evidence=(
+            *evidence(_("Query as received"), query_text(callback)),
+            *evidence(_("Body as received"), body_text(callback)),
+        ),
     )
 
 
 def body_text(callback: Callback) -> str:
-    """Return a callback's raw body as text; bytes that are no text show as a replacement mark."""
-    return bytes(callback.body).decode("utf-8", "replace")
+    """Return a callback's body as text, what a form would give away masked.
+
+    Bytes that are no text show as a replacement mark. ``payment_account.channel_merchant`` must be
+    loaded with it.
+    """
+    text = bytes(callback.body).decode("utf-8", "replace")
+    if "form" not in callback.headers.get("content-type", ""):
+        return text
+    return masked_form(text, _masked_fields(callback))
+
+
+def query_text(callback: Callback) -> str:
+    """Return a callback's query, masked likewise."""
+    return masked_form(callback.query, _masked_fields(callback))
+
+
+def _masked_fields(callback: Callback) -> frozenset[str]:
+    return channel_of(callback.payment_account.channel_merchant.channel).masked_fields

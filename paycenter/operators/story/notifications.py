@@ -4,6 +4,7 @@ from django.utils.translation import gettext as _
 
 from notifications.models import Delivery, DeliveryAttempt, Event
 from paycenter.operators.columns import label, page_of, word_label
+from paycenter.operators.reasons import in_words
 from paycenter.operators.story.entry import Entry, Fact, evidence, facts
 from paycenter.operators.story.rows import Rows
 from paycenter.operators.words import DELIVERY_STATES, EVENT_TYPES, word_of
@@ -50,7 +51,7 @@ def _tried(delivery: Delivery, attempt: DeliveryAttempt) -> Entry:
         facts=facts(
             Fact(_("To"), delivery.url),
             Fact(_("Took"), _("%(count)s ms") % {"count": attempt.milliseconds}),
-            Fact(_("Error"), attempt.error),
+            Fact(_("Error"), in_words(attempt.error)),
         ),
         evidence=evidence(_("Answer"), attempt.answer),
     )

@@ -51,7 +51,11 @@ def _read_rest(order: Order) -> Rows:
     kinds: tuple[list[Move], list[ChannelCall], list[Callback], list[Event]] = (
         _newest(moves_of([order.pk], [row.pk for row in payments], [row.pk for row in refunds])),
         _newest(ChannelCall.objects.filter(number__in=numbers)),
-        _newest(Callback.objects.filter(number__in=numbers).defer("headers", "query")),
+        _newest(
+            Callback.objects.filter(number__in=numbers).select_related(
+                "payment_account__channel_merchant"
+            )
+        ),
         _newest(_with_deliveries(events_of(order))),
     )
     lines = list(OrderLine.objects.filter(order=order))

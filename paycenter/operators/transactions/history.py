@@ -1,6 +1,10 @@
 """What an order consists of, and every move of a state: evidence, read-only."""
 
+from typing import Any
+
 from django.contrib import admin
+from django.db.models import Case, Model, OuterRef, QuerySet, Subquery, When
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +15,7 @@ from paycenter.operators.filters import COMPANY, CREATED
 from paycenter.operators.finding import lines_by, moves_by
 from paycenter.operators.theme import ChoicesCheckboxFilter
 from paycenter.operators.words import MOVE_STATES
-from transactions.models import Move, OrderLine
+from transactions.models import Move, Order, OrderLine, Payment, Refund
 
 
 @admin.register(OrderLine)
@@ -45,6 +49,17 @@ class OrderLineAdmin(RecordAdmin):
         return lines_by(number)
 
 
+def _number_of(model: type[Model], field: str) -> Subquery:
+    return Subquery(model._default_manager.filter(pk=OuterRef("subject_id")).values(field)[:1])
+
+
+NUMBER_OF_WHAT_MOVED = Case(
+    When(subject=Move.Subject.ORDER, then=_number_of(Order, "order_no")),
+    When(subject=Move.Subject.PAYMENT, then=_number_of(Payment, "serial_no")),
+    When(subject=Move.Subject.REFUND, then=_number_of(Refund, "refund_serial_no")),
+)
+
+
 @admin.register(Move)
 class MoveAdmin(RecordAdmin):
     """The history of every state."""
@@ -59,17 +74,32 @@ class MoveAdmin(RecordAdmin):
     )
     search_fields = ("subject_id",)
     search_help_text = _("Any number of an order, payment or refund")
-    fields = ("created", "subject", "row", "before", "after", "cause", "company")
+    fields = (
+        "created",
+        "subject",
+        "row",
+        "before",
+        "after",
+        "cause",
+        "actor",
+        "note",
+        "company",
+    )
     readonly_fields = ("created", "row", "before", "after", "company")
 
     created = columns.moment_column("created_at", _("at"))
     company = columns.link_column("merchant", _("property company"))
 
-    @admin.display(description=_("row"))
-    def row(self, move: Move) -> str:
-        """Link to what moved."""
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Move]:
+        """Read with each move the number of what moved."""
+        moves: QuerySet[Move] = super().get_queryset(request)
+        return moves.annotate(number=NUMBER_OF_WHAT_MOVED)
+
+    @admin.display(description=_("Number"))
+    def row(self, move: Any) -> str:
+        """Link to what moved by its number."""
         page = reverse(f"admin:transactions_{move.subject}_change", args=[move.subject_id])
-        return format_html('<a class="pc-link" href="{}">{}</a>', page, move.subject_id)
+        return format_html('<a class="pc-link pc-number" href="{}">{}</a>', page, move.number)
 
     @admin.display(description=_("from"))
     def before(self, move: Move) -> str:

@@ -12,10 +12,17 @@ from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
-from paycenter.operators.filters import ACCOUNT, COMPANY, CREATED, STATE, OverdueFilter
+from paycenter.operators.filters import (
+    ACCOUNT,
+    COMPANY,
+    CREATED,
+    STATE,
+    DuplicateFilter,
+    OverdueFilter,
+)
 from paycenter.operators.finding import payments_by
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
-from paycenter.operators.words import INVOKE_METHODS, PAYMENT_STATES
+from paycenter.operators.words import INVOKE_METHODS, Word
 from transactions.models import Payment
 from transactions.tasks import sync_payment
 
@@ -37,6 +44,7 @@ class PaymentAdmin(RecordAdmin):
     list_filter = (
         STATE,
         OverdueFilter,
+        DuplicateFilter,
         ("channel_merchant__channel", ChoicesCheckboxFilter),
         COMPANY,
         ACCOUNT,
@@ -56,7 +64,7 @@ class PaymentAdmin(RecordAdmin):
                     "amount_yuan",
                     "currency",
                     "state_label",
-                    "settles_order",
+                    "settles",
                     "reserved_yuan",
                     "refunded_yuan",
                 )
@@ -77,6 +85,7 @@ class PaymentAdmin(RecordAdmin):
         "gap",
         "amount_yuan",
         "state_label",
+        "settles",
         "reserved_yuan",
         "refunded_yuan",
         "account",
@@ -100,11 +109,16 @@ class PaymentAdmin(RecordAdmin):
     amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
     reserved_yuan = columns.yuan_column("refund_reserved", _("reserved for refunds (yuan)"))
     refunded_yuan = columns.yuan_column("refunded", _("refunded (yuan)"))
-    state_label = columns.label_column("state", _("state"), PAYMENT_STATES)
+    settles = columns.flag_column("settles_order", _("settles the order"), Word(_("yes"), "good"))
     created = columns.moment_column("created_at", _("created at"))
     expires = columns.moment_column("expires_at", _("expires at"))
     paid = columns.moment_column("paid_at", _("paid at"))
     due = columns.moment_column("due_at", _("looked at again"))
+
+    @admin.display(description=_("state"))
+    def state_label(self, payment: Payment) -> str:
+        """Show the state, and whether the order was paid already."""
+        return columns.payment_state(payment)
 
     @admin.display(description=_("gap to the repeated attempt"))
     def gap(self, payment: Payment) -> str:
@@ -126,7 +140,7 @@ class PaymentAdmin(RecordAdmin):
         del object_id
         return request.user.has_perm("transactions.change_payment")
 
-    @action(description=_("Story of the order"), icon="history")
+    @action(description=_("Story of the order"), icon="receipt_long")
     def story(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to the story of the payment's order."""
         return columns.to_page(row_or_404(self, request, object_id).order)

@@ -1,22 +1,52 @@
-"""Refunds: every return of money with its numbers."""
+"""Refunds: every return of money with its numbers, and what a person decides about a stuck one."""
 
+from typing import Any
+
+from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
-from paycenter.operators.confirm import row_or_404
+from paycenter.operators.confirm import done, page_context, refused, row_or_404
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
 from paycenter.operators.finding import refunds_by
-from paycenter.operators.theme import action
-from paycenter.operators.words import REFUND_STATES
+from paycenter.operators.theme import SelectWidget, TextInputWidget, action
+from paycenter.operators.words import REFUND_STATES, Word
 from transactions.models import Refund
+from transactions.services.refund_decisions import (
+    Decision,
+    Verdict,
+    decide_refund,
+    may_be_decided,
+)
+
+
+class DecisionForm(forms.Form):
+    """What is true, and how the person knows. ``version`` is that of the row it was shown for."""
+
+    verdict = forms.ChoiceField(
+        label=_("what is true"),
+        choices=[("", "—"), *Verdict.choices],
+        widget=SelectWidget(),
+        help_text=_(
+            "Look at the channel first. Money that is sent again although it went back is lost."
+        ),
+    )
+    note = forms.CharField(
+        label=_("how you know"),
+        max_length=200,
+        widget=TextInputWidget(),
+        help_text=_("Kept in the history with your name."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput())
 
 
 @admin.register(Refund)
 class RefundAdmin(RecordAdmin):
-    """Read-only."""
+    """Read-only. A refund that waits for a person may be decided: by a service, under its lock."""
 
     list_display = (
         "refund_serial_no",
@@ -25,7 +55,7 @@ class RefundAdmin(RecordAdmin):
         "channel",
         "amount_yuan",
         "state_label",
-        "needs_person",
+        "waits_for_person",
         "reason",
         "created",
     )
@@ -52,7 +82,7 @@ class RefundAdmin(RecordAdmin):
         ),
         (
             _("Money"),
-            {"fields": ("amount_yuan", "currency", "state_label", "reason", "needs_person")},
+            {"fields": ("amount_yuan", "currency", "state_label", "reason", "waits_for_person")},
         ),
         (_("Way"), {"fields": ("merchant", "application", "channel", "notify_url")}),
         (_("Failure"), {"fields": ("failure_code", "failure_message")}),
@@ -66,12 +96,13 @@ class RefundAdmin(RecordAdmin):
         "channel_refund",
         "amount_yuan",
         "state_label",
+        "waits_for_person",
         "channel",
         "created",
         "succeeded",
         "due",
     )
-    actions_detail = ("story",)
+    actions_detail = ("story", "decide")
 
     order_link = columns.link_column("payment.order", _("order"))
     payment_link = columns.link_column("payment", _("payment"))
@@ -81,6 +112,9 @@ class RefundAdmin(RecordAdmin):
     channel = columns.channel_column("payment.channel_merchant")
     amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
     state_label = columns.label_column("state", _("state"), REFUND_STATES)
+    waits_for_person = columns.flag_column(
+        "needs_person", _("needs a person at the channel"), Word(_("yes"), "bad")
+    )
     created = columns.moment_column("created_at", _("created at"))
     succeeded = columns.moment_column("succeeded_at", _("succeeded at"))
     due = columns.moment_column("due_at", _("looked at again"))
@@ -89,7 +123,32 @@ class RefundAdmin(RecordAdmin):
         """Find refunds by any number of theirs, their payment's or their order's."""
         return refunds_by(number)
 
-    @action(description=_("Story of the order"), icon="history")
+    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may work on refunds, as long as this one waits for a person."""
+        if not request.user.has_perm("transactions.change_refund"):
+            return False
+        refund = Refund.objects.filter(pk=object_id).first()
+        return refund is not None and may_be_decided(refund)
+
+    @action(description=_("Decide"), icon="gavel", permissions=["decide"])
+    def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take in what a person found out about the refund."""
+        refund = row_or_404(self, request, object_id)
+        form = DecisionForm(request.POST or None, initial={"version": refund.version})
+        if not form.is_valid():
+            context = page_context(self, request, refund, _("Decide")) | {"form": form}
+            return TemplateResponse(request, "admin/refund_decision.html", context)
+        given = form.cleaned_data
+        verdict = Verdict(given["verdict"])
+        decision = Decision(
+            verdict, request.user.get_username(), given["note"], version=given["version"]
+        )
+        if not decide_refund(refund.refund_serial_no, decision):
+            return refused(request, refund, _("Something changed meanwhile. Look at it again."))
+        self.log_change(request, refund, f"{verdict.label}: {given['note']}")
+        return done(request, refund, _("It is done as you decided."))
+
+    @action(description=_("Story of the order"), icon="receipt_long")
     def story(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Go to the story of the refund's order."""
         return columns.to_page(row_or_404(self, request, object_id).payment.order)
