@@ -22,7 +22,6 @@ from gateway.messages import (
     Finding,
     Operation,
     Outcome,
-    PaymentRef,
     PaymentReport,
 )
 from gateway.transport import RecordingTransport
@@ -93,7 +92,7 @@ def test_account(account: PaymentAccount) -> AccountTest:
     def ask(channel: Channel, known: ChannelAccount, transport: RecordingTransport) -> AccountTest:
         try:
             known = _able_to_verify(account, channel, known, transport)
-            return _judge(channel, channel.query(known, PaymentRef(number), transport), transport)
+            return _judge(channel, channel.probe(known, number, transport), transport)
         except AccountRefused as refused:
             return AccountTest(_meaning(channel, refused.failure, transport), refused.failure)
         except ConfigurationError as error:
@@ -148,7 +147,7 @@ def _clocks_differ(response: WireResponse) -> bool:
     """Whether the answer was written at another time than now, by its ``Date`` header."""
     try:
         written = parsedate_to_datetime(response.headers.get("date", ""))
-    except ValueError:
+        apart = written.timestamp() - now().timestamp()
+    except (ValueError, OverflowError):
         return False
-    apart = written.timestamp() - now().timestamp()
     return abs(apart) > CLOCK_TOLERANCE_SECONDS

@@ -177,6 +177,13 @@ class Channel(ABC):
     ) -> PaymentReport:
         """Ask what became of a payment."""
 
+    def probe(self, account: ChannelAccount, serial_no: str, transport: Transport) -> PaymentReport:
+        """Ask something harmless that proves the keys of both sides; ``missing`` says they work.
+
+        ``serial_no`` is a number no payment has. Overridden where "no such number" is not signed.
+        """
+        return self.query(account, PaymentRef(serial_no), transport)
+
     @abstractmethod
     def close(
         self, account: ChannelAccount, payment: PaymentRef, transport: Transport

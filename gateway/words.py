@@ -37,9 +37,9 @@ ADVICE: Mapping[Finding, Promise] = {
     ),
     Finding.MISCONFIGURED: _("The account cannot work as it is entered."),
     Finding.WRONG_KEY: _(
-        "The channel does not accept our signature: the private key does not belong to this "
-        "certificate or account. Upload the private key together with its certificate's serial "
-        "number."
+        "The channel does not accept our signature: the key does not belong to this account or "
+        "its certificate. Compare it with what is registered at the channel, and upload the right "
+        "one."
     ),
     Finding.UNKNOWN_ACCOUNT: _(
         "The channel does not know this account. Compare its number and app id with what the "

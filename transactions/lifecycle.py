@@ -217,6 +217,7 @@ class RefundLifecycle(FSMModelMixin, models.Model):
     due_at = models.DateTimeField(_("due at"), null=True)
     asked = models.PositiveSmallIntegerField(_("times asked"), default=0)
     sent_at = models.DateTimeField(_("last sent at"), null=True)
+    sent_unnumbered = models.BooleanField(_("sent without a number of its own"), default=False)
     succeeded_at = models.DateTimeField(_("succeeded at"), null=True)
     version = models.PositiveIntegerField(default=0, editable=False)
 
@@ -231,6 +232,7 @@ class RefundLifecycle(FSMModelMixin, models.Model):
     def claim(self, *, sent_at: datetime, due_at: datetime) -> None:
         """Whoever made this move, and nobody else, sends what must not arrive twice."""
         self.sent_at = sent_at
+        self.sent_unnumbered = True
         self.due_at = due_at
 
     @transition(
@@ -262,6 +264,7 @@ class RefundLifecycle(FSMModelMixin, models.Model):
         """A person made sure that no money went back: it is sent as if for the first time."""
         self.needs_person = False
         self.sent_at = None
+        self.sent_unnumbered = False
         self.due_at = due_at
         self.asked = 0
 

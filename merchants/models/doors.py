@@ -66,7 +66,7 @@ class EasyPayDoor(SealedModel):
         ]
 
     def __str__(self) -> str:
-        return f"EasyPay {self.pid}"
+        return gettext("EasyPay door %(pid)s") % {"pid": self.pid}
 
     def clean(self) -> None:
         """Refuse accounts of other channels, of several companies, or not granted; and bad keys."""

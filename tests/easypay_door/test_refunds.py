@@ -109,10 +109,13 @@ def test_refusal_of_the_channel_is_no_success(desk: Desk, paid: OldApplication) 
 
 def test_refund_survives_a_lost_broker(desk: Desk, paid: OldApplication, workers: Workers) -> None:
     workers.lose()
-    assert paid.refund("2.80")["code"] == 0
+    asked = paid.refund("2.80")
+    assert (asked["code"], asked["msg"]) == (-1, "退款处理中，请稍后再查询")
     workers.resume()
     desk.sweep_refunds()
 
+    assert paid.refund("2.80")["code"] == 0
+    assert _amounts() == [280]
     assert len(desk.channel.calls_of(Operation.REFUND)) == 1
 
 

@@ -80,3 +80,13 @@ def test_lost_refund_is_not_sent_again_while_the_first_may_be_on_its_way(
     clock.shift(IN_FLIGHT.total_seconds() + 1)
     desk.sweep_refunds()
     assert len(desk.channel.calls_of(Operation.REFUND)) == 2
+
+
+def test_accepted_refund_the_channel_does_not_know_is_sent_again(desk: Desk, clock: Clock) -> None:
+    assert desk.refund(desk.paid_payment())["state"] == "processing"
+    desk.channel.refunds.clear()
+    clock.shift(IN_FLIGHT.total_seconds() + 1)
+    desk.sweep_refunds()
+    first, second = desk.channel.calls_of(Operation.REFUND)
+    assert first == second
+    assert desk.the_refund().state == "processing"

@@ -228,3 +228,26 @@ def test_silence_does_not_take_back_that_a_person_is_needed(easy_desk: Desk) -> 
     easy_desk.sweep_refunds()
     easy_desk.sweep_refunds()
     assert easy_desk.the_refund().needs_person
+
+
+def test_an_account_that_changed_its_protocol_meanwhile_asks_a_person(
+    easy_desk: Desk, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the new protocol does not know the old one may have returned."""
+    _sent_in_vain(easy_desk)
+    monkeypatch.setattr(EasyFakeChannel, "refund_is_idempotent", lambda *_: True)
+    clock.shift(IN_FLIGHT.total_seconds() + 1)
+    easy_desk.sweep_refunds()
+    assert easy_desk.the_refund().needs_person
+    assert _sent(easy_desk) == 1
+
+
+def test_one_that_was_taken_and_is_not_known_any_more_asks_a_person(
+    easy_desk: Desk, clock: Clock
+) -> None:
+    assert easy_desk.refund(_paid(easy_desk))["state"] == "processing"
+    easy_desk.channel.refunds.clear()
+    clock.shift(IN_FLIGHT.total_seconds() + 1)
+    easy_desk.sweep_refunds()
+    assert easy_desk.the_refund().needs_person
+    assert _sent(easy_desk) == 1

@@ -95,6 +95,9 @@ def _open(placing: Placing, cleared_id: int | None) -> Opened:
     known = _known(placing)
     if known is not None:
         _check_repeat(known, placing, merchant_id=merchant.pk)
+    elif _is_taken(placing, merchant_id=merchant.pk) and _known(placing) is None:
+        # Another door's order is left alone, whatever it says.
+        raise Refused(CHANGED)
     command = PaymentCommand(
         merchant_id=merchant.merchant_no,
         payment_id=account.payment_no,
@@ -111,6 +114,15 @@ def _open(placing: Placing, cleared_id: int | None) -> Opened:
     opened = open_payment(door.application, account, command, cleared_id=cleared_id)
     _keep(placing, opened)
     return opened
+
+
+def _is_taken(placing: Placing, *, merchant_id: int) -> bool:
+    """Whether the application placed an order with this number through another door."""
+    return Order.objects.filter(
+        application=placing.door.application,
+        merchant_id=merchant_id,
+        order_no=placing.wanted.out_trade_no,
+    ).exists()
 
 
 def _known(placing: Placing) -> DoorOrder | None:

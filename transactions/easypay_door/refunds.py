@@ -29,6 +29,7 @@ from transactions.waiting import ask_worker
 
 REPEAT_WINDOW = timedelta(minutes=10)
 REASON = "退款"
+_NOT_TAKEN = frozenset({RefundState.APPROVED, RefundState.UNKNOWN})
 
 _REFUND_NO = re.compile(r"[a-zA-Z0-9._\-|]{6,64}", re.ASCII)
 
@@ -47,6 +48,9 @@ def refund(call: Call) -> dict[str, Any]:
     resource = answer or refund_resource(row)
     if resource["state"] == RefundState.FAILED:
         raise Refused(f"退款失败：{resource['failure']['message']}")
+    if resource["state"] in _NOT_TAKEN:
+        # Nobody could say yet that the channel took it; a repeat finds this same refund.
+        raise Refused("退款处理中，请稍后再查询")
     words = "退款成功" if is_new else "已存在相同退款"
     told = _told(call, known, row)
     return {"code": 0, **told, "msg": f"{words}！退款金额¥{format_yuan(amount)}"}

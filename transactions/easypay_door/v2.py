@@ -12,7 +12,7 @@ from transactions.easypay_door.refunds import query_refund
 from transactions.easypay_door.refunds import refund as do_refund
 from transactions.easypay_door.v1 import order_counts
 from transactions.easypay_door.words import NO_METHOD, Refused
-from transactions.lifecycle import OPEN_PAYMENT
+from transactions.lifecycle import OPEN_PAYMENT, OrderState
 from transactions.models import DoorOrder
 from transactions.services.closing import close_order
 from transactions.waiting import ask_worker
@@ -54,7 +54,10 @@ def close(call: Call) -> Document:
         raise Refused("只有未支付的订单才能关闭")
     if not _is_dead(known):
         raise Refused("订单关闭失败，请稍后重试")
-    close_order(known.order_id)
+    if not close_order(known.order_id):
+        known.order.refresh_from_db()
+        if known.order.state != OrderState.CLOSED:
+            raise Refused("订单关闭失败，请稍后重试")
     return {"code": 0, "msg": "订单关闭成功"}
 
 

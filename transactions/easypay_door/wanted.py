@@ -86,6 +86,9 @@ def read_money(text: str) -> int:
 
 def _check_urls(call: Call) -> None:
     for name in ("notify_url", "return_url"):
+        if "#" in call.text(name):
+            # What is appended to a fragment never reaches the server.
+            raise Refused(f"{_LABELS.get(name, name)}格式不正确")
         if call.text(name):
             check_application_url(call.door.application, call.text(name), code=f"{name}_refused")
 

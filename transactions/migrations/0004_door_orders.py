@@ -32,8 +32,8 @@ class Migration(migrations.Migration):
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='door_order', to='transactions.order', verbose_name='order')),
             ],
             options={
-                'verbose_name': 'EasyPay order',
-                'verbose_name_plural': 'EasyPay orders',
+                'verbose_name': 'EasyPay door order',
+                'verbose_name_plural': 'EasyPay door orders',
                 'ordering': ['-id'],
                 'indexes': [models.Index(fields=['door', '-id'], name='door_order_by_door')],
                 'constraints': [models.UniqueConstraint(fields=('door', 'out_trade_no'), name='door_order_unique_number')],

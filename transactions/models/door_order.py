@@ -32,8 +32,8 @@ class DoorOrder(models.Model):
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:
-        verbose_name = _("EasyPay order")
-        verbose_name_plural = _("EasyPay orders")
+        verbose_name = _("EasyPay door order")
+        verbose_name_plural = _("EasyPay door orders")
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(

@@ -26,6 +26,7 @@ from transactions.services.payment_truth import apply_payment_report
 from transactions.services.refund_sending import (
     apply_refund_answer,
     may_send_again,
+    needs_a_person,
     send_refund,
     send_refund_again,
 )
@@ -107,6 +108,8 @@ def look_at_refund(refund_id: int) -> Refund:
     if called.answer.missing and may_send_again(refund, asked_at=asked_at):
         called.record.save(force_insert=True)
         return send_refund_again(refund)
+    if called.answer.missing and needs_a_person(refund):
+        called = replace(called, answer=replace(called.answer, needs_person=True))
     return apply_refund_answer(refund, called, Move.Cause.QUERY)
 
 

@@ -53,7 +53,17 @@ def apply_payment_report(
             raise
     reason = f"channel serial number {report.channel_serial_no!r} is another payment's"
     logger.error("report of %s not believed: %s", report.serial_no, reason)
+    if cause == Move.Cause.QUERY:
+        _put_off(channel_merchant, report.serial_no)
     return Applied(Effect.MISMATCH, reason)
+
+
+@transaction.atomic
+def _put_off(channel_merchant: ChannelMerchant, serial_no: str) -> None:
+    """Ask about a payment whose success cannot be believed as seldom as about any other."""
+    payment = lock_payment(serial_no, channel_merchant=channel_merchant)
+    if payment is not None:
+        _look_later(payment)
 
 
 def _violated(error: IntegrityError) -> str:

@@ -18,7 +18,7 @@ from gateway.contract import ConfigurationError
 from gateway.messages import Operation, RefundReport, RefundRequest
 from gateway.registry import channel_of
 from paycenter.kernel.clock import now
-from transactions.lifecycle import RefundState
+from transactions.lifecycle import OPEN_REFUND, RefundState
 from transactions.models import Move, Refund
 from transactions.moves import move
 from transactions.schedule import IN_FLIGHT, LEASE
@@ -27,8 +27,6 @@ from transactions.services.refund_truth import apply_refund_report
 from transactions.services.sending import payment_ref
 
 logger = logging.getLogger(__name__)
-
-TO_SEND = frozenset({RefundState.APPROVED, RefundState.UNKNOWN})
 
 
 def send_refund(refund_id: int) -> Refund:
@@ -42,11 +40,20 @@ def send_refund(refund_id: int) -> Refund:
 
 def may_send_again(refund: Refund, *, asked_at: datetime) -> bool:
     """Whether a refund may be sent that its channel, asked at ``asked_at``, does not know."""
-    if refund.state not in TO_SEND:
-        return False
     last_sent = refund.sent_at or refund.created_at
     arrived = asked_at >= last_sent + IN_FLIGHT
-    return arrived and (_is_repeatable(refund) or not refund.needs_person)
+    return arrived and refund.state in OPEN_REFUND and not needs_a_person(refund)
+
+
+def needs_a_person(refund: Refund) -> bool:
+    """Whether "not known" leaves it open if this refund, which was sent, returned money.
+
+    It does where a refund without a number was taken once, and where the account speaks to its
+    channel in another way now than when the refund was sent.
+    """
+    changed = refund.sent_unnumbered == _is_repeatable(refund)
+    taken = refund.sent_unnumbered and refund.state == RefundState.PROCESSING
+    return refund.needs_person or changed or taken
 
 
 def send_refund_again(refund: Refund) -> Refund:

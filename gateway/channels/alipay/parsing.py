@@ -19,6 +19,7 @@ from paycenter.kernel.money import CURRENCY, parse_yuan
 Json = Mapping[str, Any]
 
 _NUMBER = re.compile(r"[0-9A-Za-z_|*@-]{0,64}", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000
 _PAID_TIMES = ("send_pay_date", "gmt_payment", "gmt_refund")
 _PAID_AMOUNTS = ("receipt_amount", "buyer_pay_amount", "refund_fee")
 _PAYER_IDS = ("buyer_user_id", "buyer_id", "buyer_open_id")
@@ -77,7 +78,10 @@ def fen(data: Json, name: str) -> int | None:
 
 
 def moment(data: Json, name: str) -> datetime | None:
-    """Return a time, None when missing; Alipay writes it in Beijing, with or without fractions."""
+    """Return a time, None when missing or not set.
+
+    Alipay writes it in Beijing, with or without fractions.
+    """
     value = text(data, name)
     if not value:
         return None
@@ -85,6 +89,8 @@ def moment(data: Json, name: str) -> datetime | None:
         parsed = datetime.fromisoformat(value)
     except ValueError:
         raise Unreadable(f"{name} is not a time") from None
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
+        return None
     return parsed if parsed.tzinfo else parsed.replace(tzinfo=BUSINESS_ZONE)
 
 

@@ -94,6 +94,10 @@ class EasyPayChannel(Channel):
         """Ask for the order. An unknown number is ``missing``: the payer may still bring it."""
         return _speaker(account, transport).query(payment)
 
+    def probe(self, account: ChannelAccount, serial_no: str, transport: Transport) -> PaymentReport:
+        """Ask what proves most of the account (V2: its own data, which come signed)."""
+        return _speaker(account, transport).probe(serial_no)
+
     def close(
         self, account: ChannelAccount, payment: PaymentRef, transport: Transport
     ) -> PaymentReport:

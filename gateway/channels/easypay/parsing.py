@@ -19,6 +19,7 @@ from paycenter.kernel.money import CURRENCY, parse_yuan
 
 _NUMBER = re.compile(r"[0-9A-Za-z._|-]{1,64}", re.ASCII)
 _LOCAL_TIME = "%Y-%m-%d %H:%M:%S"
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000
 
 
 class Unreadable(ValueError):
@@ -74,10 +75,15 @@ def fen(texts: Texts, name: str) -> int:
 
 
 def moment(texts: Texts, name: str) -> datetime | None:
-    """Return a time of the platform's clock (China), None when it is not set or not one."""
+    """Return a time of the platform's clock (China), None when it is not set or not one.
+
+    Some platforms write the year 1 where nothing is set.
+    """
     try:
         parsed = datetime.strptime(texts.get(name, ""), _LOCAL_TIME)  # noqa: DTZ007
     except ValueError:
+        return None
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
         return None
     return parsed.replace(tzinfo=BUSINESS_ZONE)
 

@@ -25,12 +25,13 @@ ORDER_STATES: Mapping[str, Outcome] = {
 
 REFUND_FAILED, REFUND_DONE = "0", "1"
 
-BUSINESS, CHANNEL, SIGNATURE = "-1", "-2", "-3"
+BUSINESS, CHANNEL, SIGNATURE, SWITCHED_OFF = "-1", "-2", "-3", "-4"
 ORDER_MISSING = ("订单", "不存在")
 REFUND_MISSING = ("退款记录", "不存在")
 
 _NUMBER_HAS_HISTORY = ("有变化", "已完成支付", "已支付", "重复", "已存在")
 _NOTHING_RETURNED = ("不支持退款", "余额不足", "未开启", "未开通")
+_BEHIND_THE_PLATFORM = "退款失败"
 _OVER_THE_REST = ("剩余可退款金额", "已全额退款")
 
 _TOLD_APART = (
@@ -77,7 +78,10 @@ def nothing_was_returned(message: str, *, knows_number: bool) -> bool:
     """Whether a refused refund certainly returned nothing, this time and before.
 
     A platform that ``knows_number`` recognises a repeat first, so "more than is left" is a refusal
-    there. Elsewhere our own earlier sending may be what used the rest up.
+    there. Elsewhere our own earlier sending may be what used the rest up. What the channel behind
+    the platform said, after "退款失败", proves nothing.
     """
+    if message.startswith(_BEHIND_THE_PLATFORM):
+        return False
     listed = (*_NOTHING_RETURNED, *_OVER_THE_REST) if knows_number else _NOTHING_RETURNED
     return any(word in message for word in listed)

@@ -23,9 +23,11 @@ from gateway.channels.easypay.reports import (
 )
 from gateway.channels.easypay.statuses import (
     BUSINESS,
+    CHANNEL,
     ORDER_PAID,
     ORDER_REFUNDED,
     SIGNATURE,
+    SWITCHED_OFF,
     nothing_was_returned,
 )
 from gateway.contract import Transport
@@ -78,6 +80,10 @@ class V1:
         """Ask for the order."""
         return self._read_order(payment, self._order(payment))
 
+    def probe(self, serial_no: str) -> PaymentReport:
+        """Ask for an order nobody has; only a wrong key is told apart, V1 signs no answer."""
+        return self.query(PaymentRef(serial_no))
+
     def close(self, payment: PaymentRef) -> PaymentReport:
         """Send nothing: there is no such request."""
         return PaymentReport(Outcome.UNKNOWN, payment.serial_no, failure=_NO_CLOSE)
@@ -90,8 +96,9 @@ class V1:
             return returned_money(self.account, request, answer, bare=True)
         if answer.is_refusal and _refused_for_good(answer):
             return RefundReport(Outcome.FAILED, request.refund_serial_no, failure=answer.failure)
-        # A business error may come of our own earlier sending, or of a timeout behind the platform.
-        doubtful = answer.code == BUSINESS
+        # An error may come of our own earlier sending, or of a timeout behind the platform; one of
+        # the signature is none of ours, and the refund works again once the account is mended.
+        doubtful = answer.is_refusal and answer.code != SIGNATURE
         return unknown_refund(request.refund_serial_no, answer.failure, needs_person=doubtful)
 
     def refund_query(self, refund: RefundRef) -> RefundReport:
@@ -124,10 +131,6 @@ class V1:
 
 
 def _refused_for_good(answer: Answer) -> bool:
-    """Whether a refusal proves that nothing was returned, and that another try is of no use.
-
-    A wrong key is none of these: the refund works again once the account is mended.
-    """
-    if answer.code == BUSINESS:
-        return nothing_was_returned(answer.message, knows_number=False)
-    return answer.code != SIGNATURE
+    """Whether a refusal proves that nothing was returned, and that another try is of no use."""
+    documented = answer.code in (BUSINESS, CHANNEL, SWITCHED_OFF)
+    return documented and nothing_was_returned(answer.message, knows_number=False)

@@ -6,7 +6,7 @@ a payer who had begun can still finish.
 """
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from gateway.channels.easypay import wire
 from gateway.channels.easypay.answers import Answer
@@ -45,11 +45,10 @@ from gateway.messages import (
     RefundReport,
     RefundRequest,
 )
-from paycenter.kernel.clock import now
 from paycenter.kernel.money import CURRENCY
 
 SUCCESS = "0"
-REFUND_TRY = timedelta(seconds=60)
+REFUND_TRY = timedelta(minutes=10)
 """The platform writes a refund down as failed before it tries it; no try takes longer."""
 
 _CLOSE_PROVES_NOTHING = "close_unproven"
@@ -112,6 +111,13 @@ class V2:
         except Unreadable as error:
             return unknown_refund(refund.refund_serial_no, unreadable(error))
 
+    def probe(self, serial_no: str) -> PaymentReport:
+        """Ask about the merchant: unlike "no such order", that answer is signed."""
+        answer = self._ask(wire.INFO_PATH, {"pid": self.account.mchid})
+        if answer.succeeded(SUCCESS):
+            return PaymentReport(Outcome.UNKNOWN, serial_no, missing=True)
+        return PaymentReport(Outcome.UNKNOWN, serial_no, failure=answer.failure)
+
     def _ask(self, path: str, params: wire.Params) -> Answer:
         client = Client(self.account, key_pairs(self.account), self.transport)
         return client.post_signed(path, params)
@@ -151,4 +157,6 @@ def _outcome(status: str, told: Texts) -> Outcome:
         return Outcome.FAILED
     if began is None:
         return Outcome.UNKNOWN
-    return Outcome.FAILED if now() > began + REFUND_TRY else Outcome.PENDING
+    # Both times are the platform's own: its clock may differ from ours.
+    told_at = datetime.fromtimestamp(int(told["timestamp"]), UTC)
+    return Outcome.FAILED if told_at > began + REFUND_TRY else Outcome.PENDING

@@ -29,6 +29,7 @@ QUERY_PATH = "api/pay/query"
 CLOSE_PATH = "api/pay/close"
 REFUND_PATH = "api/pay/refund"
 REFUND_QUERY_PATH = "api/pay/refundquery"
+INFO_PATH = "api/merchant/info"
 V1_REFUND_PATH = "api.php?act=refund"
 
 PRODUCTS = {

@@ -21,7 +21,7 @@ from paycenter.kernel import strict_json
 Json = Mapping[str, Any]
 
 _NUMBER = re.compile(r"[0-9A-Za-z_|*@-]{0,64}", re.ASCII)
-_FIRST_YEAR = 2000
+_FIRST_YEAR, _LAST_YEAR = 2000, 9000
 """A time that is not set comes as year 1."""
 
 
@@ -86,7 +86,7 @@ def moment(data: Json, name: str) -> datetime | None:
         raise Unreadable(f"{name} is not a time") from None
     if parsed.tzinfo is None:
         raise Unreadable(f"{name} has no offset")
-    return parsed if parsed.year >= _FIRST_YEAR else None
+    return parsed if _FIRST_YEAR <= parsed.year <= _LAST_YEAR else None
 
 
 def signed_mchid(account: ChannelAccount, data: Json) -> str:

@@ -242,7 +242,6 @@ class TestRefund:
             (-1, "当前支付通道不支持退款"),
             (-2, "商户未开启订单退款API接口"),
             (-4, "未开启商户后台自助退款"),
-            (-5, "No Act!"),
         ],
     )
     def test_refusal_that_returned_nothing_fails_the_refund(self, code: int, message: str) -> None:
@@ -253,7 +252,13 @@ class TestRefund:
 
     @pytest.mark.parametrize(
         "message",
-        ["退款失败：上游通道返回错误", "该订单已全额退款", "退款金额超过剩余可退款金额", "?"],
+        [
+            "退款失败：上游通道返回错误",
+            "退款失败：余额不足查询超时",
+            "该订单已全额退款",
+            "退款金额超过剩余可退款金额",
+            "?",
+        ],
     )
     def test_refusal_that_may_hide_a_refund_needs_a_person(self, message: str) -> None:
         report = refunded(error(-1, message))
