@@ -58,7 +58,9 @@ class Demo:
         self._close_another()
         self._order()
         self._wrong_signature()
-        self._tell.step("Pay 19.90 yuan once through every channel and each of its own pages")
+        self._tell.step(
+            "Pay 19.90 yuan once by every method of every channel, on its own page if any"
+        )
         Tour(self._credentials).run()
 
     def _accounts(self) -> None:
