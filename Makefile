@@ -3,6 +3,8 @@
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3.11)
 BIN := .venv/bin
+# Where there is no Node, the tests that judge by JavaScript clients are skipped.
+NPM := $(shell command -v npm)
 APPS := gateway merchants notifications paycenter transactions
 # For the oldest 3.11, which needs a package that later ones do without (Debian 12 has 3.11.2).
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --python-version 3.11
@@ -21,7 +23,7 @@ run: .venv/local ## Run the whole payment center with simulated channels, until 
 demo: .venv/local ## Tell the story of one order, beside a running `make run`
 	@$(BIN)/python -m paycenter.local demo
 
-test: .venv/dev ## Run the tests on a database and a broker of their own
+test: .venv/dev $(if $(NPM),tests/peers/node_modules) ## Run the tests on a database and a broker of their own
 	@$(EXEC) $(BIN)/pytest $(ARGS)
 
 lint: .venv/dev ## Check style, imports and security
@@ -46,6 +48,10 @@ requirements: .venv/dev ## Pin the versions of all packages again, from pyprojec
 clean: ## Delete the virtual environment and all local data
 	@$(PYTHON) -m paycenter.local clean
 	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+
+tests/peers/node_modules: tests/peers/package.json
+	npm install --prefix tests/peers --no-audit --no-fund --loglevel=error
+	@touch $@
 
 .venv/local: requirements-local.txt | .venv/bin/pip
 	$(BIN)/pip install --quiet --disable-pip-version-check -r $<

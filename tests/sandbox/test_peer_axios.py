@@ -18,7 +18,7 @@ from tests.sandbox.receiver import Received, Receiver
 
 _PEERS = Path(__file__).parents[1] / "peers"
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 
 
 class AxiosClient:

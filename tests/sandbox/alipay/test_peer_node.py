@@ -16,7 +16,7 @@ from tests.sandbox.merchant import new_number
 from tests.sandbox.process import Sandbox
 from tests.sandbox.receiver import Receiver
 
-pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
+pytestmark = pytest.mark.skipif(shutil.which("npm") is None, reason="npm is not installed")
 
 
 def _holder(mode: str, sandbox: Sandbox) -> AlipayApp:
