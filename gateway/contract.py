@@ -22,6 +22,7 @@ from typing import ClassVar, Protocol
 
 from gateway.messages import (
     Acknowledgement,
+    Browser,
     ChannelAccount,
     ChannelEvent,
     Credential,
@@ -29,6 +30,7 @@ from gateway.messages import (
     Finding,
     InvokeMethod,
     Operation,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -39,7 +41,10 @@ from gateway.messages import (
     RefundRequest,
 )
 from paycenter.kernel.configuration import ConfigurationError as ConfigurationError
+from paycenter.kernel.configuration import gettext_noop as _
 from paycenter.kernel.http import WireRequest, WireResponse
+
+NO_LOGIN = _("the channel has no login for payers")
 
 
 class NothingToVerifyWith(ConfigurationError):
@@ -89,6 +94,18 @@ class AccountOption:
         return self.choices[0][0]
 
 
+@dataclass(frozen=True, slots=True)
+class Way:
+    """One choice on a checkout page: accounts with the same ``code`` are one choice to a payer.
+
+    ``label`` is a msgid; ``method`` is how the payer gets there in the browser that was asked for.
+    """
+
+    code: str
+    label: str
+    method: InvokeMethod
+
+
 class Channel(ABC):
     """One way to take money. Stateless: one instance serves every account and thread."""
 
@@ -117,6 +134,13 @@ class Channel(ABC):
     """Whether each channel merchant names its peer's address; platform administrators enter it."""
     sandbox_path: ClassVar[str] = ""
     """Where below the sandbox's address this channel is played."""
+    checkout_methods: ClassVar[Mapping[Browser, InvokeMethod]] = {}
+    """How a payer on the center's checkout page gets to this channel, by where the page is shown.
+    A browser in which the channel cannot be paid is left out."""
+    hosted_methods: ClassVar[frozenset[InvokeMethod]] = frozenset()
+    """Methods for which the channel has a code but no page: the center shows it on its own."""
+    login_code: ClassVar[str] = ""
+    """The parameter in which the channel's login hands over its code; blank: it has no login."""
     local_launch: ClassVar[frozenset[InvokeMethod]] = frozenset()
     """Methods whose launch data ``pay`` computes without a request."""
     binding_expiry: ClassVar[bool] = True
@@ -132,6 +156,29 @@ class Channel(ABC):
     @abstractmethod
     def missing_payer_field(self, method: InvokeMethod, given: frozenset[str]) -> str | None:
         """Name the payer field this method needs and ``given`` lacks (``openid`` ...), or None."""
+
+    def way(self, browser: Browser, options: Mapping[str, str]) -> Way | None:
+        """Return how this channel is offered on a checkout page, or None where it cannot be paid.
+
+        ``options`` are the channel merchant's choices.
+        """
+        del options
+        method = self.checkout_methods.get(browser)
+        return Way(self.code, self.label, method) if method else None
+
+    def login_url(self, account: ChannelAccount, *, redirect_uri: str, state: str) -> str:
+        """Return where a browser inside the channel's app learns who its payer is.
+
+        It comes back to ``redirect_uri`` with ``state`` and a code (``login_code``). Raises
+        ``ConfigurationError``, also where the channel has no such login.
+        """
+        del account, redirect_uri, state
+        raise ConfigurationError(NO_LOGIN)
+
+    def identify(self, account: ChannelAccount, code: str, transport: "Transport") -> PayerIdentity:
+        """Exchange a login's code, which serves once, for who the payer is."""
+        del account, code, transport
+        raise ConfigurationError(NO_LOGIN)
 
     @abstractmethod
     def check_account(self, account: ChannelAccount) -> None:

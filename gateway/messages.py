@@ -23,6 +23,15 @@ class InvokeMethod(StrEnum):
     QR_CODE = "qr_code"
 
 
+class Browser(StrEnum):
+    """Where a payer sees a page of the center: inside an app that pays, on a phone, elsewhere."""
+
+    WECHAT = "in_wechat"
+    ALIPAY = "in_alipay"
+    PHONE = "phone"
+    PC = "pc"
+
+
 class Operation(StrEnum):
     """What the center asks of a channel; also the label of a recorded call."""
 
@@ -33,6 +42,7 @@ class Operation(StrEnum):
     REFUND_QUERY = "refund_query"
     CERTIFICATES = "certificates"
     TEST = "test"
+    IDENTIFY = "identify"
 
 
 class Outcome(StrEnum):
@@ -125,6 +135,15 @@ class Payer:
     buyer_id: str = ""
     buyer_open_id: str = ""
     client_ip: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PayerIdentity:
+    """Who a payer is, as the channel's login says; ``payer`` is None unless it succeeded."""
+
+    outcome: Outcome
+    payer: Payer | None = None
+    failure: "Failure | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ OPERATIONS: Mapping[str, Promise] = {
     Operation.REFUND_QUERY: _("ask for the refund"),
     Operation.CERTIFICATES: _("download certificates"),
     Operation.TEST: _("test the account"),
+    Operation.IDENTIFY: _("ask who the payer is"),
 }
 OUTCOMES: Mapping[str, Promise] = {
     Outcome.SUCCEEDED: _("succeeded"),

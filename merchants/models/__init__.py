@@ -9,11 +9,13 @@ from merchants.models.applications import Application, ApplicationKey, Grant, Us
 from merchants.models.doors import EasyPayDoor
 from merchants.models.parties import Merchant, Project, PropertyGroup
 from merchants.models.security import SecurityRecord
+from merchants.models.switches import ChannelSwitch
 
 __all__ = [
     "Application",
     "ApplicationKey",
     "ChannelMerchant",
+    "ChannelSwitch",
     "EasyPayDoor",
     "Grant",
     "Merchant",

@@ -156,6 +156,19 @@ class PaymentAccount(models.Model):
     max_amount = models.BigIntegerField(
         _("largest amount (fen)"), default=MAX_AMOUNT, validators=[MaxValueValidator(MAX_AMOUNT)]
     )
+    checkout_position = models.PositiveSmallIntegerField(
+        _("place on checkout pages"),
+        default=100,
+        help_text=_("Accounts with a lower number are offered first."),
+    )
+    checkout_weight = models.PositiveSmallIntegerField(
+        _("share of checkout payments"),
+        default=1,
+        help_text=_(
+            "Payments are spread by this number among accounts of one channel in the same place. "
+            "0 keeps the account off checkout pages."
+        ),
+    )
     is_active = models.BooleanField(_("active"), default=False)
     tested_at = models.DateTimeField(_("last tested at"), null=True, editable=False)
     finding = models.CharField(_("last test"), max_length=16, blank=True, editable=False)

@@ -48,6 +48,11 @@ class Merchant(models.Model):
         max_length=18,
         validators=[RegexValidator(r"^[0-9A-HJ-NPQRTUWXY]{18}$", _("18 characters, no I O S V Z"))],
     )
+    holds_duplicates = models.BooleanField(
+        _("hold duplicate payments for a person"),
+        default=False,
+        help_text=_("Otherwise what was paid twice goes back to its source by itself."),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

@@ -19,6 +19,7 @@ from gateway.channels.alipay.statuses import FINDINGS, TRADE_MISSING
 from gateway.contract import Channel, ConfigurationError, Transport
 from gateway.messages import (
     Acknowledgement,
+    Browser,
     CallbackRejected,
     ChannelAccount,
     ChannelEvent,
@@ -48,6 +49,11 @@ class AlipayChannel(Channel):
     label = _("Alipay")
     production_url = config.PRODUCTION_URL
     methods = wire.PRODUCTS
+    checkout_methods = {
+        Browser.ALIPAY: InvokeMethod.MINI_PROGRAM,
+        Browser.PHONE: InvokeMethod.WAP,
+        Browser.PC: InvokeMethod.PC,
+    }
     operations = wire.INTERFACES
     local_launch = launch.LOCAL
     options = (wire.QR_PRODUCT,)

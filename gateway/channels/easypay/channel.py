@@ -9,16 +9,17 @@ A platform is a stranger between payer and merchant: administrators alone enter 
 none of its callbacks is booked before it was asked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from gateway.channels.easypay import config, keys, wire
 from gateway.channels.easypay.callbacks import read_callback
 from gateway.channels.easypay.statuses import FINDINGS
 from gateway.channels.easypay.v1 import V1
 from gateway.channels.easypay.v2 import V2
-from gateway.contract import Channel, ConfigurationError, Transport
+from gateway.contract import Channel, ConfigurationError, Transport, Way
 from gateway.messages import (
     Acknowledgement,
+    Browser,
     CallbackRejected,
     ChannelAccount,
     ChannelEvent,
@@ -34,6 +35,12 @@ from gateway.messages import (
 )
 from paycenter.kernel.configuration import gettext_noop as _
 from paycenter.kernel.credential import Credential
+
+_WAYS = dict(config.TYPE.choices) | {config.PAYER_CHOOSES: _("Other ways to pay")}
+_CLOSED_TO = {
+    Browser.WECHAT: frozenset({"alipay", "qqpay", "bank"}),
+    Browser.ALIPAY: frozenset({"wxpay", "qqpay", "bank"}),
+}
 
 
 class EasyPayChannel(Channel):
@@ -55,6 +62,14 @@ class EasyPayChannel(Channel):
     confirms_callbacks = True
     callback_methods = frozenset({"GET", "POST"})
     findings = FINDINGS
+
+    def way(self, browser: Browser, options: Mapping[str, str]) -> Way | None:
+        """Offer the payment type behind the platform; no app shows its rival's pages."""
+        type_ = options[config.TYPE.name]
+        if type_ in _CLOSED_TO.get(browser, ()):
+            return None
+        method = InvokeMethod.PC if browser is Browser.PC else InvokeMethod.WAP
+        return Way(f"{self.code}-{type_ or 'any'}", _WAYS[type_], method)
 
     def launches_locally(self, account: ChannelAccount, method: InvokeMethod) -> bool:
         """V1's page takes the whole order in its address; V2's pages are made by a request."""

@@ -21,6 +21,7 @@ from gateway.channels.wechat.statuses import (
 from gateway.contract import Channel, ConfigurationError, Transport
 from gateway.messages import (
     Acknowledgement,
+    Browser,
     CallbackRejected,
     ChannelAccount,
     ChannelEvent,
@@ -55,6 +56,12 @@ class WeChatChannel(Channel):
     label = _("WeChat Pay")
     production_url = config.PRODUCTION_URL
     methods = wire.PRODUCTS
+    checkout_methods = {
+        Browser.WECHAT: InvokeMethod.OFFICIAL_ACCOUNT,
+        Browser.PHONE: InvokeMethod.WAP,
+        Browser.PC: InvokeMethod.QR_CODE,
+    }
+    hosted_methods = frozenset({InvokeMethod.PC})
     operations = wire.INTERFACES
     credential_kinds = config.CREDENTIAL_KINDS
     findings = FINDINGS

@@ -1,0 +1,69 @@
+"""Switching ways to pay off by hand: a channel, a company, an account, or one channel of a company.
+
+A switch refuses new payments only; what is under way goes on. It says why, and ends by itself where
+an end is known.
+"""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from merchants.channels import channel_choices
+from merchants.models.accounts import PaymentAccount
+from merchants.models.parties import Merchant
+
+
+class ChannelSwitch(models.Model):
+    """Refuses new payments of every account that all of its given parts match, while it is on.
+
+    On until it is lifted, or until ``ends_at``. Never changed otherwise: the rows are the history.
+    """
+
+    channel = models.CharField(_("channel"), max_length=16, choices=channel_choices, blank=True)
+    merchant = models.ForeignKey(
+        Merchant,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("property company"),
+    )
+    payment_account = models.ForeignKey(
+        PaymentAccount,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("payment account"),
+    )
+    reason = models.CharField(_("reason"), max_length=200)
+    ends_at = models.DateTimeField(
+        _("ends at"), null=True, blank=True, help_text=_("Blank: until somebody lifts it.")
+    )
+    created_by = models.CharField(_("switched off by"), max_length=150, editable=False)
+    created_at = models.DateTimeField(_("switched off at"), auto_now_add=True)
+    lifted_by = models.CharField(_("lifted by"), max_length=150, blank=True, editable=False)
+    lifted_at = models.DateTimeField(_("lifted at"), null=True, editable=False)
+
+    class Meta:
+        verbose_name = _("channel switch")
+        verbose_name_plural = _("channel switches")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(channel="", merchant=None, payment_account=None),
+                name="channel_switch_says_what",
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="channel_switch_says_why"),
+        ]
+        indexes = [
+            models.Index(fields=["id"], condition=Q(lifted_at=None), name="channel_switch_on"),
+        ]
+
+    def __str__(self) -> str:
+        parts = [
+            self.get_channel_display() if self.channel else "",
+            str(self.merchant or ""),
+            str(self.payment_account or ""),
+        ]
+        return " · ".join(part for part in parts if part)

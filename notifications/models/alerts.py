@@ -1,0 +1,55 @@
+"""What people must hear about: written in the transaction that found it, sent afterwards."""
+
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from merchants.models import Merchant
+
+
+class Alert(models.Model):
+    """One anomaly. ``text`` is a msgid whose places ``params`` fill, so every reader's language is
+    possible; ``rule`` is stable and what alerts are grouped by.
+    """
+
+    class Severity(models.TextChoices):
+        INFO = "info", _("for information")
+        WARNING = "warning", _("warning")
+        CRITICAL = "critical", _("critical")
+
+    rule = models.SlugField(_("rule"), max_length=40, db_index=False)
+    severity = models.CharField(_("severity"), max_length=8, choices=Severity.choices)
+    merchant = models.ForeignKey(
+        Merchant,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("property company"),
+    )
+    text = models.CharField(_("text"), max_length=200)
+    params = models.JSONField(_("details"), default=dict)
+    raised_at = models.DateTimeField(_("raised at"))
+
+    class Meta:
+        verbose_name = _("alert")
+        verbose_name_plural = _("alerts")
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(severity__in=["info", "warning", "critical"]),
+                name="alert_known_severity",
+            )
+        ]
+        indexes = [models.Index(fields=["rule", "-id"], name="alert_by_rule")]
+
+    def __str__(self) -> str:
+        return self.told
+
+    @property
+    def told(self) -> str:
+        """What happened, in the reader's language."""
+        params: dict[str, Any] = self.params
+        return gettext(self.text) % params if params else gettext(self.text)
