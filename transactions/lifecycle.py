@@ -85,6 +85,11 @@ class OrderLifecycle(FSMModelMixin, models.Model):
         """A new attempt revives the order and gives it its time again."""
         self.expires_at = expires_at
 
+    @transition(state, source=OrderState.EXPIRED, target=OrderState.CREATED)
+    def offer_again(self, *, expires_at: datetime) -> None:
+        """The application asks for a page on which the order can be paid, and gives it time."""
+        self.expires_at = expires_at
+
     @transition(
         state,
         source=[OrderState.CREATED, OrderState.PAYING, OrderState.CLOSED, OrderState.EXPIRED],

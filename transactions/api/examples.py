@@ -69,3 +69,18 @@ REFUND: dict[str, Any] = {
     "succeeded_at": None,
     "metadata": {},
 }
+
+CHECKOUT_REQUEST: dict[str, Any] = {
+    "merchant_id": "M0000000001",
+    "order_no": "FEE-2026-11-3-1201",
+    "amount": 12850,
+    "subject": "物业费 2026-11 3 栋 1201",
+    "lines": [{"fee_type": "property_fee", "room": "3-1201", "period": "2026-11", "amount": 12850}],
+    "return_url": "https://fees.example.com/orders/FEE-2026-11-3-1201",
+}
+
+CHECKOUT: dict[str, Any] = {
+    "checkout_url": "https://pay.example.com/checkout/bM2pxb1Q9zNjWeS6oUpF8uMuAJO0a1b2/",
+    "order_no": "FEE-2026-11-3-1201",
+    "expires_at": "2026-11-22T08:30:00Z",
+}

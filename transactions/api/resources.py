@@ -105,6 +105,14 @@ class OrderResource(serializers.Serializer[Any]):
     refunds = RefundResource(many=True)
 
 
+class CheckoutResource(serializers.Serializer[Any]):
+    """The page on which an order is paid. Whoever knows its address may pay."""
+
+    checkout_url = serializers.URLField()
+    order_no = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
 class AccountResource(serializers.Serializer[Any]):
     """A payment account this application may use."""
 

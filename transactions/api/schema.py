@@ -8,6 +8,7 @@ from paycenter.kernel.problem_schema import refusals
 from transactions.api import examples
 from transactions.api.resources import (
     AccountList,
+    CheckoutResource,
     OrderResource,
     PaymentPage,
     PaymentResource,
@@ -68,6 +69,18 @@ SYNC_PAYMENT = {
 CLOSE_PAYMENT = {
     **_operation("close_payment", "payments", {200: _PAYMENT}, refused=(404, 409)),
     "request": None,
+}
+CREATE_CHECKOUT = {
+    **_operation(
+        "create_checkout",
+        "checkouts",
+        {
+            201: OpenApiResponse(CheckoutResource, examples=[_example(examples.CHECKOUT)]),
+            200: OpenApiResponse(CheckoutResource, "The page that the order has already."),
+        },
+        refused=(404, 409),
+    ),
+    "examples": [_asked(examples.CHECKOUT_REQUEST)],
 }
 READ_ORDER = _operation("read_order", "orders", {200: OrderResource}, refused=(404,))
 CREATE_REFUND = {

@@ -22,6 +22,7 @@ from transactions.services.attempts import (
     latest_attempt,
     lock_group,
 )
+from transactions.services.checkouts import is_hosted, show_on_page
 from transactions.services.commands import AttemptCommand, PaymentCommand
 from transactions.services.orders import find_or_make_order
 from transactions.services.sending import launch_locally
@@ -136,6 +137,8 @@ def _make_payment(
     payment.save(force_insert=True)
     if earlier is not None:
         _report_repeat(payment, earlier)
+    if is_hosted(payment):
+        show_on_page(payment)
     launch_locally(payment)
     return payment
 

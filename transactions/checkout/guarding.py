@@ -1,0 +1,58 @@
+"""What holds for every page behind a token: nobody may frame, keep, leak or guess it."""
+
+from collections.abc import Callable
+from functools import wraps
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from paycenter.kernel.addresses import client_address
+from paycenter.kernel.rate_limit import over_limit
+from transactions.services.checkouts import token_hash
+
+View = Callable[..., HttpResponse]
+
+WRONG_TOKENS_PER_MINUTE = 30
+TRIES_PER_MINUTE = 20
+
+
+def guarded(view: View) -> View:
+    """Keep the page out of caches, search engines and referrers, and slow down whoever guesses."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, token: str, **rest: str) -> HttpResponse:
+        try:
+            response = view(request, token, **rest)
+        except Http404:
+            response = _unknown(request)
+        response.headers.setdefault("Referrer-Policy", "no-referrer")
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.headers["X-Robots-Tag"] = "noindex, nofollow"
+        return response
+
+    return answered
+
+
+def patient(view: View) -> View:
+    """Let nobody begin attempts of one order faster than a person does."""
+
+    @wraps(view)
+    def answered(request: HttpRequest, token: str, **rest: str) -> HttpResponse:
+        wait = over_limit(f"checkout:{token_hash(token)[:32]}", most=TRIES_PER_MINUTE, seconds=60)
+        return too_many(request, wait) if wait else view(request, token, **rest)
+
+    return answered
+
+
+def too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    """Answer that somebody must wait ``wait`` seconds."""
+    response = render(request, "checkout/too_many.html", {"wait": wait}, status=429)
+    response["Retry-After"] = str(wait)
+    return response
+
+
+def _unknown(request: HttpRequest) -> HttpResponse:
+    """Answer a token nobody has, the slower the more of them an address tries."""
+    name = f"checkout-guess:{client_address(request)}"
+    wait = over_limit(name, most=WRONG_TOKENS_PER_MINUTE, seconds=60)
+    return too_many(request, wait) if wait else render(request, "checkout/unknown.html", status=404)

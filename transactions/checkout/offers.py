@@ -1,0 +1,113 @@
+"""What a checkout page offers: the ways that work now in this browser, in the company's order.
+
+Several accounts may stand behind one way. The one in the first place takes the payment if its
+channel works and it takes such amounts; accounts in the same place share by their weight. Which of
+them an order goes to is computed from the order, so that a reload or a second tab finds the same.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import inf, log
+
+from gateway.accounts import chosen_options
+from gateway.contract import ConfigurationError, Way
+from gateway.messages import Browser
+from gateway.registry import CHANNELS, channel_of
+from merchants.models import ChannelMerchant, PaymentAccount
+from merchants.selectors import granted_accounts
+from transactions.models import Checkout, Order
+
+KNOWN_OF_PAYER = frozenset({"client_ip"})
+"""What the page knows of whoever opens it; anything else a channel's login must tell."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One choice on the page, and the account that would take the payment.
+
+    ``is_available``: false while every account behind it is switched off or its channel fails.
+    """
+
+    way: Way
+    account: PaymentAccount
+    needs_login: bool
+    is_available: bool
+
+
+def offers_of(checkout: Checkout, browser: Browser) -> list[Offer]:
+    """Return what the page of ``checkout`` offers in ``browser``, first choice first."""
+    behind: dict[str, list[_Candidate]] = {}
+    for candidate in _candidates(checkout, browser):
+        behind.setdefault(candidate.way.code, []).append(candidate)
+    return [_offer(checkout.order, candidates) for candidates in behind.values()]
+
+
+def offer_named(checkout: Checkout, browser: Browser, code: str) -> Offer | None:
+    """Return the offer of one way, or None where the page does not offer it."""
+    return next((one for one in offers_of(checkout, browser) if one.way.code == code), None)
+
+
+def name_of_way(owner: ChannelMerchant) -> str:
+    """Return, as a msgid, what payers call the way behind a channel merchant."""
+    channel = channel_of(owner.channel)
+    way = channel.way(Browser.PC, chosen_options(owner))
+    return way.label if way else channel.label
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    way: Way
+    account: PaymentAccount
+    needs_login: bool
+
+
+def _candidates(checkout: Checkout, browser: Browser) -> Iterable[_Candidate]:
+    for account in _accounts(checkout):
+        channel = CHANNELS.get(account.channel_merchant.channel)
+        try:
+            options = chosen_options(account.channel_merchant) if channel else {}
+        except ConfigurationError:
+            continue
+        way = channel.way(browser, options) if channel else None
+        if channel is None or way is None:
+            continue
+        needs_login = channel.missing_payer_field(way.method, KNOWN_OF_PAYER) is not None
+        if not needs_login or channel.login_code:
+            yield _Candidate(way, account, needs_login)
+
+
+def _accounts(checkout: Checkout) -> Iterable[PaymentAccount]:
+    """Return the accounts that may take this order's money, in the company's order."""
+    order = checkout.order
+    found = granted_accounts(order.application).filter(
+        channel_merchant__merchant_id=order.merchant_id,
+        channel_merchant__is_active=True,
+        channel_merchant__merchant__is_active=True,
+        is_active=True,
+        min_amount__lte=order.amount,
+        max_amount__gte=order.amount,
+    )
+    if checkout.payment_nos:
+        found = found.filter(payment_no__in=checkout.payment_nos)
+    else:
+        found = found.filter(checkout_weight__gt=0)
+    return found.order_by("checkout_position", "pk")
+
+
+def _offer(order: Order, candidates: list[_Candidate]) -> Offer:
+    working = candidates
+    first = working[0].account.checkout_position
+    sharing = [one for one in working if one.account.checkout_position == first]
+    chosen = max(sharing, key=lambda one: _share(order, one.account))
+    return Offer(chosen.way, chosen.account, chosen.needs_login, is_available=True)
+
+
+def _share(order: Order, account: PaymentAccount) -> float:
+    """Return an account's draw for an order: the highest wins, in proportion to the weights.
+
+    Weighted rendezvous hashing: an account that comes or goes moves no other order.
+    """
+    digest = hashlib.sha256(f"{order.pk}:{account.pk}".encode()).digest()
+    drawn = (int.from_bytes(digest[:8], "big") + 1) / 2**64
+    return -inf if account.checkout_weight == 0 else log(drawn) / account.checkout_weight

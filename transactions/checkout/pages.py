@@ -1,0 +1,159 @@
+"""What a checkout page shows: where the order stands, and what its payer can do about it."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import ceil
+from typing import Any
+
+from gateway.messages import ActionType, Browser
+from merchants.models import Project
+from paycenter.kernel.clock import now
+from paycenter.kernel.rows import find
+from transactions.checkout.offers import Offer, offers_of
+from transactions.checkout.stamp import stamp_of
+from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, OrderState
+from transactions.models import Checkout, OrderLine, Payment, Refund
+from transactions.selectors import payments, refunds
+from transactions.services.attempts import window_end
+from transactions.services.checkouts import token_hash
+
+SHOWN_AFTER_EXPIRY = timedelta(minutes=5)
+"""A payer who began just before the end may still be paying: the page waits so long for the word of
+the channel before it says that nothing came."""
+
+_ONLY_IN = {
+    ActionType.WECHAT_JSAPI: Browser.WECHAT,
+    ActionType.ALIPAY_TRADE: Browser.ALIPAY,
+}
+_ON_PAGE = frozenset({ActionType.REDIRECT, ActionType.QR_CODE, *_ONLY_IN})
+
+
+class PageState(StrEnum):
+    """Which of its faces the page shows."""
+
+    CHOOSE = "choose"
+    WAITING = "waiting"
+    PAID = "paid"
+    CLOSED = "closed"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that the page shows. ``attempts`` are oldest first, amounts in fen.
+
+    ``held_seconds``: how long the repeat rule may hold another attempt, 0 when it does not.
+    """
+
+    token: str
+    stamp: str
+    checkout: Checkout
+    state: PageState
+    browser: Browser
+    lines: list[OrderLine]
+    attempts: list[Payment]
+    refunds: list[Refund]
+    offers: list[Offer]
+    held_seconds: int
+
+    @property
+    def latest(self) -> Payment | None:
+        """The newest attempt."""
+        return self.attempts[-1] if self.attempts else None
+
+    @property
+    def settling(self) -> Payment | None:
+        """The payment that paid the order."""
+        return next((one for one in self.attempts if one.settles_order), None)
+
+    @property
+    def surplus(self) -> list[Payment]:
+        """What was paid although the order was paid already."""
+        return [one for one in self.attempts if one.is_duplicate]
+
+    @property
+    def order_refunds(self) -> list[Refund]:
+        """What went back of the payment that paid the order."""
+        return [one for one in self.refunds if one.payment == self.settling]
+
+    @property
+    def project(self) -> Project | None:
+        """The community the money is for, where the accounts agree about it."""
+        code = self.checkout.collection_code
+        paid = [self.settling.payment_account] if self.settling else []
+        known = {one.project for one in paid or [offer.account for offer in self.offers]}
+        if code is not None and code.project is not None:
+            return code.project
+        return known.pop() if len(known) == 1 else None
+
+    @property
+    def action(self) -> dict[str, Any] | None:
+        """What starts the newest attempt in this browser, or None where it goes on elsewhere."""
+        action = self.latest.action if self.latest and self.state == PageState.WAITING else None
+        if action is None or action["type"] not in _ON_PAGE:
+            return None
+        return action if _ONLY_IN.get(action["type"], self.browser) == self.browser else None
+
+    @property
+    def goes_on_elsewhere(self) -> bool:
+        """Whether the newest attempt was begun in an app that this browser is not."""
+        begun = self.latest is not None and self.latest.action is not None
+        return self.state == PageState.WAITING and begun and self.action is None
+
+
+def find_checkout(token: str) -> Checkout | None:
+    """Return the checkout with this token, with its order, payee and application."""
+    rows = Checkout.objects.select_related(
+        "order__merchant", "order__application", "collection_code__project"
+    )
+    return find(rows.filter(token_hash=token_hash(token)))
+
+
+def page_of(checkout: Checkout, token: str, browser: Browser) -> Page:
+    """Return what the page shows now, in a bounded number of statements."""
+    stamp = stamp_of(token) or ""
+    order = checkout.order
+    rows = payments().select_related("payment_account__project", "duplicate")
+    attempts = list(rows.filter(order=order).order_by("attempt_no"))
+    for payment in attempts:
+        payment.order = order
+    state = _state(checkout, attempts)
+    is_paid = state == PageState.PAID
+    may_choose = state in (PageState.CHOOSE, PageState.WAITING)
+    return Page(
+        token=token,
+        stamp=stamp,
+        checkout=checkout,
+        state=state,
+        browser=browser,
+        lines=list(order.lines.all()),
+        attempts=attempts,
+        refunds=list(refunds().filter(payment__order=order).order_by("pk")) if is_paid else [],
+        offers=offers_of(checkout, browser) if may_choose else [],
+        held_seconds=_held(attempts) if state == PageState.WAITING else 0,
+    )
+
+
+def is_over(checkout: Checkout) -> bool:
+    """Whether no new attempt may begin: the time the application gave is over."""
+    order = checkout.order
+    return order.state == OrderState.EXPIRED or order.expires_at <= now()
+
+
+def _state(checkout: Checkout, attempts: list[Payment]) -> PageState:
+    order = checkout.order
+    if order.state in SETTLED_ORDER:
+        return PageState.PAID
+    if order.state == OrderState.CLOSED:
+        return PageState.CLOSED
+    is_open = bool(attempts) and attempts[-1].state in OPEN_PAYMENT
+    if is_open and now() < order.expires_at + SHOWN_AFTER_EXPIRY:
+        return PageState.WAITING
+    return PageState.EXPIRED if is_over(checkout) else PageState.CHOOSE
+
+
+def _held(attempts: list[Payment]) -> int:
+    latest = attempts[-1]
+    end: datetime = window_end(latest.order.application, latest)
+    return max(0, ceil((end - now()).total_seconds()))

@@ -1,0 +1,147 @@
+"""The checkout page: shown, asked for changes, and paid from.
+
+Nothing here needs JavaScript but the payment inside an app, which its channel wants so. There is no
+session and no cookie to abuse: whoever posts knows the token, and the token is all it takes. A POST
+ends in a redirect, so that a reload repeats nothing.
+"""
+
+from urllib.parse import urlencode
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+
+from gateway.messages import ActionType, Browser
+from paycenter.kernel.addresses import client_address
+from paycenter.kernel.errors import Problem
+from transactions.checkout.beginning import begin_attempt
+from transactions.checkout.browsers import browser_of
+from transactions.checkout.guarding import guarded, patient
+from transactions.checkout.offers import Offer, offer_named
+from transactions.checkout.pages import Page, find_checkout, page_of
+from transactions.checkout.stamp import stamp_of
+from transactions.checkout.words import NOTICES, notice_of
+from transactions.models import Checkout
+from transactions.qr import drawn
+from transactions.services.checkouts import checkout_path
+
+LANGUAGE_SECONDS = 365 * 24 * 3600
+
+
+@guarded
+@require_http_methods(["GET", "HEAD"])
+def page(request: HttpRequest, token: str) -> HttpResponse:
+    """Show where the order stands."""
+    if "lang" in request.GET:
+        return _in_language(request, token)
+    shown = page_of(known_checkout(token), token, browser_of_request(request))
+    return render(request, "checkout/page.html", _context(request, shown))
+
+
+@guarded
+@require_http_methods(["GET", "HEAD"])
+def status(request: HttpRequest, token: str) -> HttpResponse:
+    """Tell an open page whether anything changed."""
+    del request
+    stamp = stamp_of(token)
+    if stamp is None:
+        raise Http404
+    return JsonResponse({"stamp": stamp})
+
+
+@csrf_exempt
+@guarded
+@patient
+@require_http_methods(["POST"])
+def pay(request: HttpRequest, token: str) -> HttpResponse:
+    """Begin an attempt by the way the payer chose."""
+    checkout = known_checkout(token)
+    offer = offer_named(checkout, browser_of_request(request), request.POST.get("way", ""))
+    if offer is None or offer.needs_login:
+        return back(token, "way")
+    payer = {"client_ip": client_address(request) or "127.0.0.1"}
+    return begin_and_show(checkout, token, offer, payer)
+
+
+@guarded
+@require_http_methods(["GET", "HEAD"])
+def go(request: HttpRequest, token: str) -> HttpResponse:
+    """Hand the payer over to the channel's page, by a page of our own.
+
+    A form that redirects to another site is stopped by browsers that hold its page to
+    ``form-action``; and WeChat Pay asks from which site a payer comes (``Referer``).
+    """
+    shown = page_of(known_checkout(token), token, browser_of_request(request))
+    if shown.action is None or shown.action["type"] != ActionType.REDIRECT:
+        return HttpResponseRedirect(checkout_path(token))
+    response = render(request, "checkout/go.html", {"url": shown.action["params"]["url"]})
+    response["Referrer-Policy"] = "origin"
+    return response
+
+
+def begin_and_show(
+    checkout: Checkout, token: str, offer: Offer, payer: dict[str, str]
+) -> HttpResponse:
+    """Begin an attempt and go where it is continued; a refusal is told on the page."""
+    try:
+        started = begin_attempt(checkout, offer, payer)
+    except Problem as problem:
+        return back(token, notice_of(problem))
+    action = started.resource["action"]
+    if action is not None and action["type"] == ActionType.REDIRECT:
+        return _see(reverse("checkout-go", args=[token]))
+    return _see(f"{checkout_path(token)}?{urlencode({'begun': 1})}")
+
+
+def back(token: str, notice: str = "") -> HttpResponse:
+    """Go back to the page, and say what happened by a word of ``NOTICES``."""
+    query = f"?{urlencode({'said': notice})}" if notice else ""
+    return _see(checkout_path(token) + query)
+
+
+def known_checkout(token: str) -> Checkout:
+    """Return the checkout with this token. Raises ``Http404``."""
+    checkout = find_checkout(token)
+    if checkout is None:
+        raise Http404
+    return checkout
+
+
+def browser_of_request(request: HttpRequest) -> Browser:
+    """Return where the page of this request is shown."""
+    return browser_of(request.headers.get("User-Agent", ""))
+
+
+def _context(request: HttpRequest, shown: Page) -> dict[str, object]:
+    action = shown.action
+    is_code = action is not None and action["type"] == ActionType.QR_CODE
+    return {
+        "page": shown,
+        "order": shown.checkout.order,
+        "notice": NOTICES.get(request.GET.get("said", "")),
+        "is_begun": "begun" in request.GET,
+        "code": drawn(action["params"]["content"], scale=5) if action and is_code else "",
+        "languages": settings.LANGUAGES,
+    }
+
+
+def _see(path: str) -> HttpResponse:
+    return HttpResponseRedirect(path, status=303)
+
+
+def _in_language(request: HttpRequest, token: str) -> HttpResponse:
+    """Remember the payer's language; by a link, so that it works everywhere."""
+    response = _see(checkout_path(token))
+    if request.GET["lang"] in dict(settings.LANGUAGES):
+        response.set_cookie(
+            settings.LANGUAGE_COOKIE_NAME,
+            request.GET["lang"],
+            max_age=LANGUAGE_SECONDS,
+            secure=settings.SESSION_COOKIE_SECURE,
+            httponly=True,
+            samesite="Lax",
+        )
+    return response

@@ -1,0 +1,129 @@
+// The open checkout page: counts down, asks now and then whether anything changed, and starts the
+// payment inside an app. Without it the page works by its links, forms and a refresh.
+(() => {
+  "use strict";
+  const page = document.getElementById("page");
+  if (!page) return;
+  const words = document.getElementById("words").dataset;
+  const { state, stamp, status, launch } = page.dataset;
+  const reload = () => location.replace(page.dataset.page);
+
+  // --- Countdowns --------------------------------------------------------------------------------
+  const clockText = (seconds) => {
+    const pad = (n) => String(n).padStart(2, "0");
+    const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
+    return h ? `${h}:${pad(m)}:${pad(s)}` : `${pad(m)}:${pad(s)}`;
+  };
+  const begun = Date.now();
+  const countdowns = [...document.querySelectorAll("[data-until], [data-seconds]")].map((node) => ({
+    node,
+    end: node.dataset.until ? Date.parse(node.dataset.until) : begun + 1000 * Number(node.dataset.seconds),
+    over: false,
+  }));
+  const tick = () => {
+    for (const one of countdowns) {
+      const left = Math.ceil((one.end - Date.now()) / 1000);
+      one.node.textContent = left > 0 ? clockText(left) : one.node.dataset.done || "00:00";
+      if (left <= 0 && !one.over && one.node.dataset.until) {
+        one.over = true;
+        if (one.end > begun) setTimeout(reload, 1000 + 4000 * Math.random());
+      }
+    }
+  };
+  if (countdowns.length) {
+    tick();
+    setInterval(tick, 1000);
+  }
+
+  // --- Did anything change? ----------------------------------------------------------------------
+  // Often right after something was begun, ever more seldom afterwards, not at all while hidden.
+  const STEPS = { waiting: [2, 2, 3, 3, 5, 5, 8, 8, 10, 15, 20, 30], choose: [30, 60], paid: [60, 120] };
+  const steps = STEPS[state] || [60, 120];
+  let asked = 0;
+  let timer = 0;
+  const later = () => {
+    clearTimeout(timer);
+    const seconds = steps[Math.min(asked, steps.length - 1)];
+    timer = setTimeout(ask, 1000 * seconds * (0.9 + 0.2 * Math.random()));
+  };
+  const ask = async () => {
+    if (document.hidden) return;
+    asked += 1;
+    try {
+      const answer = await fetch(status, { cache: "no-store", credentials: "omit" });
+      if (answer.ok && (await answer.json()).stamp !== stamp) return reload();
+    } catch {
+      // Offline for a moment: the next turn asks again.
+    }
+    later();
+  };
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return;
+    asked = 0;
+    ask();
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) ask();
+  });
+  later();
+
+  // --- One press is enough -----------------------------------------------------------------------
+  for (const form of document.querySelectorAll("form")) {
+    form.addEventListener("submit", (event) => {
+      if (form.dataset.sent) return event.preventDefault();
+      form.dataset.sent = "yes";
+      const button = form.querySelector("button");
+      if (button) button.setAttribute("aria-busy", "true");
+      said(words.wait);
+    });
+  }
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form")) delete form.dataset.sent;
+  });
+
+  // --- Paying inside an app ----------------------------------------------------------------------
+  function said(text) {
+    const node = document.getElementById("said");
+    if (node && text) node.textContent = text;
+  }
+  const soon = () => {
+    asked = 0;
+    ask();
+  };
+  const inApp = (bridge, ready, start) => {
+    if (window[bridge]) start();
+    else document.addEventListener(ready, start, { once: true });
+  };
+  const LAUNCHES = {
+    wechat_jsapi: (params) =>
+      inApp("WeixinJSBridge", "WeixinJSBridgeReady", () => {
+        window.WeixinJSBridge.invoke("getBrandWCPayRequest", params, (answer) => {
+          const message = String(answer.err_msg || "");
+          if (message.endsWith(":cancel")) said(words.cancelled);
+          else if (message.endsWith(":fail")) said(words.failed);
+          soon();
+        });
+      }),
+    alipay_trade: (params) =>
+      inApp("AlipayJSBridge", "AlipayJSBridgeReady", () => {
+        window.AlipayJSBridge.call("tradePay", { tradeNO: params.trade_no }, (answer) => {
+          const code = String(answer.resultCode || "");
+          if (code === "6001") said(words.cancelled);
+          else if (code === "4000") said(words.failed);
+          soon();
+        });
+      }),
+  };
+  const button = document.getElementById("launch");
+  if (button && LAUNCHES[launch]) {
+    const start = () => {
+      said(words.paying);
+      LAUNCHES[launch](JSON.parse(page.dataset.params));
+    };
+    button.addEventListener("click", start);
+    if (page.dataset.begun) {
+      history.replaceState(null, "", page.dataset.page);
+      start();
+    }
+  }
+})();
