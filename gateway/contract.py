@@ -99,11 +99,13 @@ class Way:
     """One choice on a checkout page: accounts with the same ``code`` are one choice to a payer.
 
     ``label`` is a msgid; ``method`` is how the payer gets there in the browser that was asked for.
+    ``note``, a msgid too, tells it apart from another way with the same label.
     """
 
     code: str
     label: str
     method: InvokeMethod
+    note: str = ""
 
 
 class Channel(ABC):

@@ -4,7 +4,7 @@ import segno
 from django.utils.safestring import SafeString, mark_safe
 
 
-def drawn(content: str, *, scale: int = 6) -> SafeString:
-    """Return an SVG element of ``content``; ``scale`` is the size of one module in pixels."""
-    picture = segno.make(content, error="m", micro=False).svg_inline(scale=scale, border=2)
+def drawn(content: str) -> SafeString:
+    """Return an SVG element of ``content``, as large as the style sheet says."""
+    picture = segno.make(content, error="m", micro=False).svg_inline(border=2, omitsize=True)
     return mark_safe(picture)  # noqa: S308 (drawn from modules; holds no text of anybody's)

@@ -11,7 +11,7 @@ from typing import Any
 from xml.sax.saxutils import escape
 
 from reportlab.lib import colors
-from reportlab.lib.enums import TA_CENTER
+from reportlab.lib.enums import TA_CENTER, TA_RIGHT
 from reportlab.lib.pagesizes import A5
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
@@ -24,7 +24,10 @@ from paycenter.kernel.money import format_yuan
 _FONT = "STSong-Light"
 _SOFT = colors.HexColor("#566274")
 _LINE = colors.HexColor("#dfe4ea")
-_WIDTH = A5[0] - 30 * mm
+_MARGIN = 15 * mm
+_PADDING = 12
+"""What a page's frame keeps free by itself, left and right together."""
+_WIDTH = A5[0] - 2 * _MARGIN - _PADDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,21 +48,22 @@ def drawn_pdf(receipt: Receipt) -> bytes:
         Paragraph(escape(receipt.title), style["title"]),
         Paragraph(escape(receipt.amount), style["amount"]),
         Spacer(1, 4 * mm),
-        _table([(name, text) for name, text in receipt.facts], split=0.32),
+        _table(receipt.facts, split=0.32, second="text"),
     ]
     for title, rows in receipt.tables:
         if rows:
             story += [Spacer(1, 5 * mm), Paragraph(escape(title), style["heading"])]
-            story.append(_table([(text, f"¥{format_yuan(fen)}") for text, fen in rows], split=0.75))
+            priced = [(text, f"¥{format_yuan(fen)}") for text, fen in rows]
+            story.append(_table(priced, split=0.75, second="price"))
     story += [Spacer(1, 6 * mm), Paragraph(escape(receipt.note), style["soft"])]
     target = io.BytesIO()
     document = SimpleDocTemplate(
         target,
         pagesize=A5,
-        leftMargin=15 * mm,
-        rightMargin=15 * mm,
-        topMargin=14 * mm,
-        bottomMargin=14 * mm,
+        leftMargin=_MARGIN,
+        rightMargin=_MARGIN,
+        topMargin=_MARGIN,
+        bottomMargin=_MARGIN,
         title=receipt.title,
         author="",
         invariant=True,
@@ -68,11 +72,12 @@ def drawn_pdf(receipt: Receipt) -> bytes:
     return target.getvalue()
 
 
-def _table(rows: list[tuple[str, str]], *, split: float) -> Table:
-    """Return rows of two columns; the first takes ``split`` of the width."""
+def _table(rows: list[tuple[str, str]], *, split: float, second: str) -> Table:
+    """Return rows of two columns: the first takes ``split`` of the width, ``second`` is a style."""
     style = _styles()
     cells = [
-        [Paragraph(escape(a), style["soft"]), Paragraph(escape(b), style["text"])] for a, b in rows
+        [Paragraph(escape(one), style["soft"]), Paragraph(escape(other), style[second])]
+        for one, other in rows
     ]
     table = Table(cells, colWidths=[_WIDTH * split, _WIDTH * (1 - split)])
     table.setStyle(
@@ -102,5 +107,6 @@ def _styles() -> dict[str, ParagraphStyle]:
         "amount": made("amount", 24, alignment=TA_CENTER),
         "heading": made("heading", 11, spaceAfter=4),
         "text": made("text", 10),
+        "price": made("price", 10, alignment=TA_RIGHT),
         "soft": made("soft", 9, textColor=_SOFT),
     }

@@ -123,7 +123,7 @@ def _context(request: HttpRequest, shown: Page) -> dict[str, object]:
         "order": shown.checkout.order,
         "notice": NOTICES.get(request.GET.get("said", "")),
         "is_begun": "begun" in request.GET,
-        "code": drawn(action["params"]["content"], scale=5) if action and is_code else "",
+        "code": drawn(action["params"]["content"]) if action and is_code else "",
         "languages": settings.LANGUAGES,
     }
 

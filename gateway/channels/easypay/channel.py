@@ -69,7 +69,7 @@ class EasyPayChannel(Channel):
         if type_ in _CLOSED_TO.get(browser, ()):
             return None
         method = InvokeMethod.PC if browser is Browser.PC else InvokeMethod.WAP
-        return Way(f"{self.code}-{type_ or 'any'}", _WAYS[type_], method)
+        return Way(f"{self.code}-{type_ or 'any'}", _WAYS[type_], method, note=self.label)
 
     def launches_locally(self, account: ChannelAccount, method: InvokeMethod) -> bool:
         """V1's page takes the whole order in its address; V2's pages are made by a request."""
