@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from gateway.messages import RawCallback
 from paycenter.kernel.http import (
@@ -107,6 +108,13 @@ class Sandbox:
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
         return answer
+
+    def come_back(self, url: str) -> dict[str, str]:
+        """Open a login in the payer's browser; returns the parameters it comes back with."""
+        address = urlsplit(url)._replace(fragment="").geturl()  # no browser sends that part
+        response = self._session.get(address, timeout=20, allow_redirects=False)
+        assert response.status_code == 302, response.text
+        return dict(parse_qsl(urlsplit(response.headers["Location"]).query))
 
     def books(self, channel: str) -> dict[str, Any]:
         """Return every fen the channel took or returned, as it recorded that itself."""

@@ -6,7 +6,7 @@ answer carries no signature: the TLS connection it comes over is all that makes 
 """
 
 import re
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from gateway.channels.wechat.config import PRODUCTION_URL, official_account_secret
 from gateway.channels.wechat.parsing import Json, Unreadable, parse_object, required_text, words
@@ -37,8 +37,8 @@ def login_url(account: ChannelAccount, *, redirect_uri: str, state: str) -> str:
         "scope": "snsapi_base",
         "state": state,
     }
-    query = urlencode(parameters, quote_via=quote)
-    return f"{_host(account, PAGES_URL)}/connect/oauth2/authorize?{query}#wechat_redirect"
+    page = f"{_host(account, PAGES_URL)}/connect/oauth2/authorize"
+    return f"{page}?{urlencode(parameters)}#wechat_redirect"
 
 
 def identify(account: ChannelAccount, code: str, transport: Transport) -> PayerIdentity:
