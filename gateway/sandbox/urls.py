@@ -17,6 +17,8 @@ urlpatterns = [
     path("", include("gateway.sandbox.wechat.login")),
     path("v3/", include("gateway.sandbox.wechat.urls")),
     path("easypay/", include("gateway.sandbox.easypay.urls")),
+    path("bridge/", include("gateway.sandbox.wechat.bridge")),
+    path("bridge/", include("gateway.sandbox.alipay.bridge")),
     path("cashier/", include("gateway.sandbox.cashier.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("control/", include("gateway.sandbox.control.urls")),

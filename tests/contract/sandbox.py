@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -115,6 +115,12 @@ class Sandbox:
         response = self._session.get(address, timeout=20, allow_redirects=False)
         assert response.status_code == 302, response.text
         return dict(parse_qsl(urlsplit(response.headers["Location"]).query))
+
+    def present(self, channel: str, params: Mapping[str, str]) -> dict[str, str]:
+        """Hand launch data to the payer's app, as a page in its browser does; the payer pays."""
+        till = f"{self.base_url}/bridge/{channel}/pay"
+        answer: dict[str, str] = self._session.post(till, data=dict(params), timeout=20).json()
+        return answer
 
     def books(self, channel: str) -> dict[str, Any]:
         """Return every fen the channel took or returned, as it recorded that itself."""

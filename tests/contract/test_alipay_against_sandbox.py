@@ -403,6 +403,14 @@ class TestLogin:
         desk.payer_pays(serial_no)
         assert desk.query(serial_no).payer_id == (payer.buyer_id or payer.buyer_open_id)
 
+    def test_launch_data_is_what_the_browser_takes(self, direct: Desk) -> None:
+        serial_no = new_number("P")
+        action = direct.pay(serial_no).action
+        assert action is not None
+        presented = {"tradeNO": action.params["trade_no"]}
+        assert direct.sandbox.present("alipay", presented) == {"result": "ok", "reason": ""}
+        assert direct.query(serial_no).outcome is Outcome.SUCCEEDED
+
     def test_code_serves_once(self, desk: Desk) -> None:
         code = desk.code()
         assert desk.identify(code).outcome is Outcome.SUCCEEDED

@@ -363,6 +363,13 @@ class TestLogin:
         desk.sandbox.control("wechat/pay", serial_no=serial_no)
         assert desk.query(serial_no).payer_id == payer.openid
 
+    def test_launch_data_is_what_the_browser_takes(self, desk: Desk) -> None:
+        serial_no = new_number("P")
+        action = desk.pay(serial_no, InvokeMethod.OFFICIAL_ACCOUNT).action
+        assert action is not None
+        assert desk.sandbox.present("wechat", action.params) == {"result": "ok", "reason": ""}
+        assert desk.query(serial_no).outcome is Outcome.SUCCEEDED
+
     def test_payer_is_the_same_every_time(self, direct: Desk) -> None:
         first = direct.login()
         assert first.outcome is Outcome.SUCCEEDED
