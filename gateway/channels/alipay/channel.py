@@ -3,12 +3,12 @@
 The page to read first in this folder. ``wire`` says what is sent, ``client`` sends it, ``launch``
 is what the payer's device gets. ``envelopes`` cuts the signed bytes out of what comes back,
 ``answers`` judges them, ``parsing`` and ``statuses`` translate. ``callbacks`` and ``downloads`` are
-the two ways in that start at Alipay.
+the two ways in that start at Alipay. ``login`` asks Alipay who a payer is.
 """
 
 from collections.abc import Sequence
 
-from gateway.channels.alipay import config, downloads, launch, wire
+from gateway.channels.alipay import config, downloads, launch, login, wire
 from gateway.channels.alipay.answers import Answer
 from gateway.channels.alipay.callbacks import read_callback
 from gateway.channels.alipay.client import Client
@@ -27,6 +27,7 @@ from gateway.messages import (
     InvokeMethod,
     Operation,
     Outcome,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -54,6 +55,7 @@ class AlipayChannel(Channel):
         Browser.PHONE: InvokeMethod.WAP,
         Browser.PC: InvokeMethod.PC,
     }
+    login_code = "auth_code"
     operations = wire.INTERFACES
     local_launch = launch.LOCAL
     options = (wire.QR_PRODUCT,)
@@ -61,6 +63,7 @@ class AlipayChannel(Channel):
     findings = FINDINGS
     masked_fields = frozenset(
         {
+            "alipay_user_id",
             "app_auth_token",
             "buyer_id",
             "buyer_logon_id",
@@ -71,6 +74,8 @@ class AlipayChannel(Channel):
             "seller_email",
             # Repeats the whole request, its app_auth_token included, when a signature is refused.
             "sub_msg",
+            "union_id",
+            "user_id",
         }
     )
 
@@ -78,6 +83,15 @@ class AlipayChannel(Channel):
         """A mini-program payment names its payer, by either of Alipay's two ids."""
         needed = method is InvokeMethod.MINI_PROGRAM and not given & _BUYER_FIELDS
         return "buyer_id" if needed else None
+
+    def login_url(self, account: ChannelAccount, *, redirect_uri: str, state: str) -> str:
+        """Have Alipay's browser come back with a code; keys that work are all it needs."""
+        config.keys_of(account)
+        return login.login_url(account, redirect_uri=redirect_uri, state=state)
+
+    def identify(self, account: ChannelAccount, code: str, transport: Transport) -> PayerIdentity:
+        """Exchange the code for the payer's number, or for the app's name of the payer."""
+        return login.identity(_client(account, transport).ask(wire.login_call(code)))
 
     def check_account(self, account: ChannelAccount) -> None:
         """Check numbers, keys and certificates, one by one and against each other."""

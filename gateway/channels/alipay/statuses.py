@@ -121,7 +121,7 @@ def word_of(sub_code: str) -> str:
 
 
 def refusal_outcome(operation: Operation, code: str, sub_code: str) -> Outcome:
-    """Conclude from a verified refusal of ``PAY`` or ``REFUND``.
+    """Conclude from a verified refusal of ``PAY``, ``REFUND`` or ``IDENTIFY``.
 
     ``FAILED`` only for a refusal that proves nothing was done. One by the gateway itself says so of
     this sending only: a refund may have been accepted before, keeps its reservation, and goes on

@@ -2,12 +2,12 @@
 
 The page to read first in this folder. ``wire`` says what is sent, ``client`` signs and sends it,
 ``answers`` judges what comes back, ``parsing`` and ``statuses`` translate it, ``callbacks`` and
-``certificates`` are the two ways in that start at WeChat Pay.
+``certificates`` are the two ways in that start at WeChat Pay. ``login`` asks WeChat who a payer is.
 """
 
 from collections.abc import Sequence
 
-from gateway.channels.wechat import certificates, config, launch, wire
+from gateway.channels.wechat import certificates, config, launch, login, wire
 from gateway.channels.wechat.answers import Answer
 from gateway.channels.wechat.callbacks import read_callback
 from gateway.channels.wechat.client import Client
@@ -29,6 +29,7 @@ from gateway.messages import (
     InvokeMethod,
     Operation,
     Outcome,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -62,6 +63,7 @@ class WeChatChannel(Channel):
         Browser.PC: InvokeMethod.QR_CODE,
     }
     hosted_methods = frozenset({InvokeMethod.PC})
+    login_code = "code"
     operations = wire.INTERFACES
     credential_kinds = config.CREDENTIAL_KINDS
     findings = FINDINGS
@@ -71,6 +73,7 @@ class WeChatChannel(Channel):
             "openid",
             "sp_openid",
             "sub_openid",
+            "unionid",
             "payer_client_ip",
             "user_received_account",
         }
@@ -80,6 +83,14 @@ class WeChatChannel(Channel):
         """JSAPI and mini-program need the payer's openid, H5 the payer's public address."""
         needed = _PAYER_FIELDS.get(method)
         return None if needed in given else needed
+
+    def login_url(self, account: ChannelAccount, *, redirect_uri: str, state: str) -> str:
+        """Have WeChat's browser come back with a code; needs the official account's AppSecret."""
+        return login.login_url(account, redirect_uri=redirect_uri, state=state)
+
+    def identify(self, account: ChannelAccount, code: str, transport: Transport) -> PayerIdentity:
+        """Exchange the code for the payer's openid."""
+        return login.identify(account, code, transport)
 
     def check_account(self, account: ChannelAccount) -> None:
         """Check numbers and keys; a merchant in certificate mode must have fetched some before."""

@@ -81,6 +81,11 @@ def own_appid(account: ChannelAccount, method: InvokeMethod) -> str:
     return account.appid
 
 
+def running_appid(account: ChannelAccount, method: InvokeMethod) -> str:
+    """Return the app the payer is in; without one of the sub-merchant's, it is the provider's."""
+    return own_appid(account, method) or account.provider_appid
+
+
 def _cut(text: str, limit: int) -> str:
     """Return as much of ``text`` as fits into ``limit`` bytes of UTF-8, whole characters only.
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from gateway.sandbox.alipay import authorization, certificates, refunds, trade_calls
+from gateway.sandbox.alipay import authorization, certificates, login, refunds, trade_calls
 from gateway.sandbox.alipay.call import Call
 from gateway.sandbox.alipay.cashier import open_page
-from gateway.sandbox.alipay.envelopes import signed, unsigned
+from gateway.sandbox.alipay.envelopes import LOGIN, signed, unsigned
 from gateway.sandbox.alipay.errors import GatewayError, UnknownApp, invalid
 from gateway.sandbox.alipay.faults import (
     CERTIFICATES,
     CLOSE,
+    IDENTIFY,
     MENU,
     PAY,
     QUERY,
@@ -35,10 +36,14 @@ from gateway.sandbox.world import world
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call of the API; ``operation`` is its name in the fault menu."""
+    """One call of the API; ``operation`` is its name in the fault menu.
+
+    ``says_success``: a success says so by a code, as it does nearly everywhere.
+    """
 
     operation: str
     handler: Callable[[Call], JsonObject]
+    says_success: bool = True
 
 
 ENDPOINTS: Mapping[str, Endpoint] = {
@@ -49,6 +54,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "alipay.trade.refund": Endpoint(REFUND, refunds.refund),
     "alipay.trade.fastpay.refund.query": Endpoint(REFUND_QUERY, refunds.query),
     "alipay.open.app.alipaycert.download": Endpoint(CERTIFICATES, certificates.download),
+    LOGIN: Endpoint(IDENTIFY, login.exchange, says_success=False),
 }
 _SUCCESS = {"code": "10000", "msg": "Success"}
 
@@ -100,7 +106,8 @@ def _execute(call: Call, endpoint: Endpoint) -> Reply:
         if instead is not None:
             return instead
     try:
-        document = {**_SUCCESS, **endpoint.handler(call)}
+        success = _SUCCESS if endpoint.says_success else {}
+        document = {**success, **endpoint.handler(call)}
     except GatewayError as error:
         document = error.document()
     else:

@@ -14,6 +14,7 @@ WAITING = "WAIT_BUYER_PAY"
 SUCCESS = "TRADE_SUCCESS"
 FINISHED = "TRADE_FINISHED"
 CLOSED = "TRADE_CLOSED"
+DEFAULT_BUYER_ID = "2088260200000012"
 
 
 @dataclass(frozen=True)
@@ -192,6 +193,16 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Login:
+    """A payer who came through the authorisation page of an app; the code serves once."""
+
+    code: str
+    app_id: str
+    buyer_id: str
+    expires_at: float
+
+
+@dataclass(frozen=True)
 class Counter:
     """The last number given out in one series."""
 
@@ -208,9 +219,13 @@ class Switches:
     refund_gap: two refunds of one trade must lie three seconds apart, as in production.
     close_notifications: whether merchants are told that an unpaid trade was closed; production
     does that for some products and not for others.
+    payer: the account (2088...) of whoever sits before Alipay's browser.
+    payer_id: what a login names the payer by, ``user_id``, or ``open_id`` as for newer apps.
     """
 
     refund_finish_seconds: int | None = 0
     refund_gap: bool = False
     close_notifications: bool = True
+    payer: str = DEFAULT_BUYER_ID
+    payer_id: str = "user_id"
     name: str = "switches"

@@ -10,6 +10,7 @@ from gateway.sandbox.alipay.records import (
     Counter,
     LatestLaunch,
     Launch,
+    Login,
     Refund,
     Switches,
     Trade,
@@ -39,6 +40,7 @@ class AlipayServer:
             store, "alipay.trade_number", TradeNumber, key=lambda one: one.trade_no
         )
         self.refunds = Table(store, "alipay.refund", Refund, key=lambda one: one.key)
+        self.logins = Table(store, "alipay.login", Login, key=lambda one: one.code)
         self._counters = Table(store, "alipay.counter", Counter, key=lambda one: one.name)
         self._switches = Table(store, "alipay.switches", Switches, key=lambda one: one.name)
         for app in _apps_of(identity):
@@ -89,13 +91,14 @@ class AlipayServer:
         return [refund for refund in found if refund is not None]
 
     def forget_business(self) -> None:
-        """Back to the first day: no trades, no refunds, default setup. Apps stay."""
+        """Back to the first day: no trades, no refunds, no logins, default setup. Apps stay."""
         with self.atomic():
             self.launches.clear()
             self._latest.clear()
             self.trades.clear()
             self.trade_numbers.clear()
             self.refunds.clear()
+            self.logins.clear()
             self._switches.clear()
 
     def _admit(self, app: App) -> None:

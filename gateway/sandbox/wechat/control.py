@@ -124,6 +124,7 @@ _SETTING_FIELDS = {
     "refund_gap": Member((bool,), _UNCHANGED),
     "signing_mode": Member((str,), _UNCHANGED),
     "certificates_available": Member((bool,), _UNCHANGED),
+    "payer": Member((str,), _UNCHANGED),
 }
 _MERCHANT_FIELDS = {
     "mchid": _OPTIONAL_TEXT,

@@ -9,6 +9,7 @@ from gateway.sandbox.store import Table
 from gateway.sandbox.wechat.identity import WechatIdentity, WechatMerchant
 from gateway.sandbox.wechat.records import (
     Counter,
+    Login,
     Merchant,
     Order,
     PlatformKey,
@@ -37,6 +38,7 @@ class WechatServer:
         self.transactions = Table(
             store, "wechat.transaction", Transaction, key=lambda one: one.transaction_id
         )
+        self.logins = Table(store, "wechat.login", Login, key=lambda one: one.code)
         self._counters = Table(store, "wechat.counter", Counter, key=lambda one: one.name)
         self._switches = Table(store, "wechat.switches", Switches, key=lambda one: one.name)
         self._admit(identity)
@@ -70,12 +72,13 @@ class WechatServer:
         return [refund for refund in found if refund is not None]
 
     def forget_business(self) -> None:
-        """Back to the first day: no orders, no refunds, default setup. Accounts stay."""
+        """Back to the first day: no orders, no refunds, no logins, default setup. Accounts stay."""
         with self.atomic():
             self.orders.clear()
             self.refunds.clear()
             self.prepays.clear()
             self.transactions.clear()
+            self.logins.clear()
             self._switches.clear()
 
     def _admit(self, identity: WechatIdentity) -> None:
@@ -102,6 +105,7 @@ def merchant_record(holder: WechatMerchant, sub_merchants: dict[str, list[str]])
         public_key_id=holder.public_key_id,
         public_key_private_pem=holder.public_key_private_pem,
         sub_merchants=sub_merchants,
+        app_secret=holder.app_secret,
     )
 
 

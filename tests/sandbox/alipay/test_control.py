@@ -188,6 +188,8 @@ def test_reset_forgets_business_but_not_apps(sandbox: Sandbox, merchant: Merchan
         "refund_finish_seconds": 0,
         "refund_gap": False,
         "close_notifications": True,
+        "payer": "2088260200000012",
+        "payer_id": "user_id",
     }
 
 
