@@ -13,6 +13,7 @@ from math import inf, log
 from gateway.accounts import chosen_options
 from gateway.contract import ConfigurationError, Way
 from gateway.messages import Browser
+from gateway.payer_login import can_log_in
 from gateway.registry import CHANNELS, channel_of
 from merchants.models import ChannelMerchant, PaymentAccount
 from merchants.selectors import granted_accounts
@@ -73,7 +74,7 @@ def _candidates(checkout: Checkout, browser: Browser) -> Iterable[_Candidate]:
         if channel is None or way is None:
             continue
         needs_login = channel.missing_payer_field(way.method, KNOWN_OF_PAYER) is not None
-        if not needs_login or channel.login_code:
+        if not needs_login or can_log_in(account):
             yield _Candidate(way, account, needs_login)
 
 
