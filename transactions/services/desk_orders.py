@@ -14,7 +14,9 @@ import re
 import secrets
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from merchants.models import Application, Merchant
 from paycenter.kernel.money import CURRENCY
@@ -28,7 +30,7 @@ ONCE = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 
 _BY_CODE = "code~"
 _AT_DESK = "desk~"
-_DRAWN = 20  # characters of 5 bits
+_DRAWN = 16  # characters of 5 bits
 _LONGEST_FEE_TYPE = 32
 
 
@@ -68,6 +70,11 @@ def open_desk_order(
     """Return the page of the order that one form at a front desk makes. As ``open_code_order``."""
     command = _command(merchant, wish, _AT_DESK, drawn_from=once)
     return open_checkout(application, command)[0]
+
+
+def collect_url(code: CollectionCode) -> str:
+    """Return the address that a collection code stands for. It is public: it hangs on a wall."""
+    return settings.PUBLIC_BASE_URL + reverse("collect", args=[code.token])
 
 
 def is_from_desk(order: Order) -> bool:

@@ -9,7 +9,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from merchants.models import Grant, PaymentAccount, Project
+from merchants.models import Application, Grant, Merchant, PaymentAccount, Project
 from tests.support.desk import Desk
 from tests.support.together import together
 from transactions.checkout.collecting import ORDERS_PER_ADDRESS
@@ -201,9 +201,8 @@ def test_without_a_granted_account_nothing_is_asked_for(desk: Desk) -> None:
 @pytest.mark.parametrize("what", ["code", "company", "application"])
 def test_code_that_is_switched_off_makes_no_order(desk: Desk, what: str) -> None:
     code = make_code(desk)
-    row = {"code": code, "company": code.merchant, "application": code.application}[what]
-    row.is_active = False
-    row.save(update_fields=["is_active"])
+    rows = {"code": CollectionCode, "company": Merchant, "application": Application}
+    rows[what]._default_manager.update(is_active=False)
     for answer in (payer().get(f"/collect/{code.token}/"), send(code)):
         assert answer.status_code == 410
         assert "no longer in use" in answer.content.decode()
@@ -222,11 +221,11 @@ def test_a_form_sent_twice_at_once_is_one_order(desk: Desk) -> None:
     assert (len(set(pages)), Order.objects.count(), Checkout.objects.count()) == (1, 1, 1)
 
 
-@pytest.mark.parametrize("change", [{"amount": "13"}, {"room": "3-1-503"}, {"once": new_once()}])
+@pytest.mark.parametrize("change", [{"amount": "13"}, {"room": "3-1-503"}, {"once": "A" * 22}])
 def test_another_amount_room_or_form_is_another_order(desk: Desk, change: dict[str, str]) -> None:
     code, once = make_code(desk), new_once()
     send(code, once=once)
-    assert send(code, **({"once": once} | change)).status_code == 303
+    assert send(code, None, **({"once": once} | change)).status_code == 303
     assert Order.objects.count() == 2
 
 
@@ -249,7 +248,7 @@ def test_form_without_its_value_is_asked_for_again(desk: Desk, once: str) -> Non
     assert not Order.objects.exists()
 
 
-@pytest.mark.parametrize("room", ["a\x07b", "‮502", "x" * 65])
+@pytest.mark.parametrize("room", ["a\x07b", "\u202e502", "x" * 65])
 def test_room_is_a_text_that_others_can_read(desk: Desk, room: str) -> None:
     answer = send(make_code(desk), room=room)
     assert answer.status_code == 400
