@@ -15,4 +15,4 @@ checkout_patterns = [
     path("<str:token>/receipt.pdf", receipts.receipt_pdf, name="checkout-receipt-pdf"),
 ]
 
-collect_patterns = [path("<str:token>/", collecting.collect, name="collect")]
+collect_patterns = [path("<slug:token>/", collecting.collect, name="collect")]

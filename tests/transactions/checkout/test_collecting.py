@@ -280,9 +280,10 @@ def test_page_is_guarded_like_every_payers_page(desk: Desk) -> None:
         assert "frame-ancestors 'none'" in policy
 
 
-def test_unknown_code_is_not_found(desk: Desk) -> None:
+@pytest.mark.parametrize("token", ["A" * 22, "A" * 3000, "%00", "%27", "%E4%B8%80", "."])
+def test_unknown_code_is_not_found(desk: Desk, token: str) -> None:
     make_code(desk)
-    assert payer().get("/collect/AAAAAAAAAAAAAAAAAAAAAA/").status_code == 404
+    assert payer().get(f"/collect/{token}/").status_code == 404
 
 
 def test_one_address_makes_so_many_orders_in_a_minute(desk: Desk, clock: object) -> None:
