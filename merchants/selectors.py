@@ -1,5 +1,7 @@
 """What an application may see and use of the parties and accounts."""
 
+from collections.abc import Collection
+
 from django.db.models import QuerySet
 
 from merchants.models import Application, Merchant, PaymentAccount
@@ -14,14 +16,22 @@ def granted_accounts(application: Application) -> QuerySet[PaymentAccount]:
     )
 
 
-def usable_accounts(application: Application, merchant: Merchant) -> QuerySet[PaymentAccount]:
-    """Return the accounts of one company through which this application may start payments now."""
-    return granted_accounts(application).filter(
+def offered_accounts(
+    application: Application, merchant: Merchant, payment_nos: Collection[str] = ()
+) -> QuerySet[PaymentAccount]:
+    """Return the accounts of one company that a page of this application offers to payers now.
+
+    Those that ``payment_nos`` names; blank offers all that are not kept off such pages.
+    """
+    usable = granted_accounts(application).filter(
         channel_merchant__merchant=merchant,
         channel_merchant__is_active=True,
         channel_merchant__merchant__is_active=True,
         is_active=True,
     )
+    if payment_nos:
+        return usable.filter(payment_no__in=payment_nos)
+    return usable.filter(checkout_weight__gt=0)
 
 
 def granted_account(

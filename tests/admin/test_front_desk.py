@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from merchants.doors import open_door
-from merchants.models import Grant
+from merchants.models import Grant, PaymentAccount
 from tests.admin.pages import address, read
 from tests.admin.rows import Company, make_checkout, make_code, make_company, make_story
 from transactions.models import Checkout, DoorOrder, Order, OrderLine
@@ -228,6 +228,19 @@ def test_nobody_is_shown_a_code_with_which_nothing_can_be_paid(
     Grant.objects.all().delete()
     assert browser.post(payment_code(order)).status_code == 302
     assert not Checkout.objects.exists()
+
+
+def test_page_that_offers_a_named_account_alone_is_judged_by_that_account(
+    browser: Client, company: Company
+) -> None:
+    order = unpaid(company)
+    assert is_a_code(browser.post(payment_code(order)))
+    Checkout.objects.update(payment_nos=[company.account.payment_no])
+    PaymentAccount.objects.filter(pk=company.account.pk).update(checkout_weight=0)
+    assert is_a_code(browser.post(payment_code(order))), "its page offers what it names"
+    Checkout.objects.update(payment_nos=["P9999999999"])
+    PaymentAccount.objects.filter(pk=company.account.pk).update(checkout_weight=1)
+    assert browser.post(payment_code(order)).status_code == 302, "its page offers nothing"
 
 
 def test_who_only_reads_sees_no_button_and_is_refused(auditor: Client, company: Company) -> None:

@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from merchants.models import Application, Merchant
-from merchants.selectors import usable_accounts
+from merchants.models import Application, Merchant, PaymentAccount
+from merchants.selectors import offered_accounts
 from paycenter.kernel.money import format_yuan
+from paycenter.kernel.rows import find
+from transactions.models import Checkout, Order
 
 NOTHING_TAKES_MONEY = gettext_lazy(
     "There is no way to pay at the moment. Try again later, or ask the merchant."
@@ -37,5 +40,18 @@ class Limits:
 
 def limits_of(application: Application, merchant: Merchant) -> Limits:
     """Return what checkout pages of an application take for one company."""
-    accounts = usable_accounts(application, merchant).filter(checkout_weight__gt=0)
+    return _limits(offered_accounts(application, merchant))
+
+
+def refusal_of(order: Order) -> str:
+    """Say why the page of an order could not take its money; blank when it could.
+
+    A page that there is may offer named accounts alone; a new one offers all.
+    """
+    checkout = find(Checkout.objects.filter(order=order))
+    named = checkout.payment_nos if checkout else ()
+    return _limits(offered_accounts(order.application, order.merchant, named)).refusal(order.amount)
+
+
+def _limits(accounts: QuerySet[PaymentAccount]) -> Limits:
     return Limits(tuple(accounts.order_by("pk").values_list("min_amount", "max_amount")))

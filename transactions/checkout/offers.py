@@ -16,7 +16,7 @@ from gateway.messages import Browser
 from gateway.payer_login import can_log_in
 from gateway.registry import CHANNELS, channel_of
 from merchants.models import ChannelMerchant, PaymentAccount
-from merchants.selectors import usable_accounts
+from merchants.selectors import offered_accounts
 from transactions.models import Checkout, Order
 
 KNOWN_OF_PAYER = frozenset({"client_ip"})
@@ -81,13 +81,8 @@ def _candidates(checkout: Checkout, browser: Browser) -> Iterable[_Candidate]:
 def _accounts(checkout: Checkout) -> Iterable[PaymentAccount]:
     """Return the accounts that may take this order's money, in the company's order."""
     order = checkout.order
-    found = usable_accounts(order.application, order.merchant).filter(
-        min_amount__lte=order.amount, max_amount__gte=order.amount
-    )
-    if checkout.payment_nos:
-        found = found.filter(payment_no__in=checkout.payment_nos)
-    else:
-        found = found.filter(checkout_weight__gt=0)
+    found = offered_accounts(order.application, order.merchant, checkout.payment_nos)
+    found = found.filter(min_amount__lte=order.amount, max_amount__gte=order.amount)
     return found.order_by("checkout_position", "pk")
 
 

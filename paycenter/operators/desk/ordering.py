@@ -14,7 +14,7 @@ from paycenter.operators.confirm import Question, ask, refused
 from paycenter.operators.desk.order_form import DeskOrderForm
 from paycenter.operators.desk.posters import order_poster
 from paycenter.operators.theme import ModelAdmin
-from transactions.checkout.amounts import NOTHING_TAKES_MONEY, limits_of
+from transactions.checkout.amounts import NOTHING_TAKES_MONEY, refusal_of
 from transactions.models import Order
 from transactions.services.desk_orders import new_once, open_desk_order
 from transactions.services.payment_codes import may_be_offered, offer_order
@@ -38,7 +38,7 @@ def payment_code(admin: ModelAdmin, request: HttpRequest, order: Order) -> HttpR
     """Ask first; then show an unpaid order's code, making its page if it has none."""
     if not may_be_offered(order):
         return refused(request, order, _("It cannot be paid any more, or not on a page."))
-    refusal = limits_of(order.application, order.merchant).refusal(order.amount)
+    refusal = refusal_of(order)
     if refusal:
         return refused(request, order, refusal)
     if request.method != "POST":
