@@ -6,7 +6,9 @@
   if (!page) return;
   const words = document.getElementById("words").dataset;
   const { state, stamp, status, launch } = page.dataset;
-  const reload = () => location.replace(page.dataset.page);
+  // A page that is on its way to another one must not be called back by its own reload.
+  let leaving = false;
+  const reload = () => leaving || location.replace(page.dataset.page);
 
   // --- Countdowns --------------------------------------------------------------------------------
   const clockText = (seconds) => {
@@ -47,7 +49,7 @@
     timer = setTimeout(ask, 1000 * seconds * (0.9 + 0.2 * Math.random()));
   };
   const ask = async () => {
-    if (document.hidden) return;
+    if (document.hidden || leaving) return;
     asked += 1;
     try {
       const answer = await fetch(status, { cache: "no-store", credentials: "omit" });
@@ -63,7 +65,10 @@
     ask();
   });
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) ask();
+    if (!event.persisted) return;
+    leaving = false;
+    for (const form of document.querySelectorAll("form")) delete form.dataset.sent;
+    ask();
   });
   later();
 
@@ -72,14 +77,17 @@
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) return event.preventDefault();
       form.dataset.sent = "yes";
+      leaving = true;
       const button = form.querySelector("button");
       if (button) button.setAttribute("aria-busy", "true");
       said(words.wait);
     });
   }
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form")) delete form.dataset.sent;
-  });
+  for (const link of document.querySelectorAll("a[data-way]")) {
+    link.addEventListener("click", () => {
+      leaving = true;
+    });
+  }
 
   // --- Paying inside an app ----------------------------------------------------------------------
   function said(text) {
