@@ -8,6 +8,13 @@
   const { state, stamp, status, launch } = page.dataset;
   // A page that is on its way to another one must not be called back by its own reload.
   let leaving = false;
+  let comeBack = 0;
+  const leave = (left) => {
+    leaving = left;
+    clearTimeout(comeBack);
+    if (left) comeBack = setTimeout(() => leave(false), 30000);
+    else for (const form of document.querySelectorAll("form")) delete form.dataset.sent;
+  };
   const reload = () => leaving || location.replace(page.dataset.page);
 
   // --- Countdowns --------------------------------------------------------------------------------
@@ -66,8 +73,7 @@
   });
   window.addEventListener("pageshow", (event) => {
     if (!event.persisted) return;
-    leaving = false;
-    for (const form of document.querySelectorAll("form")) delete form.dataset.sent;
+    leave(false);
     ask();
   });
   later();
@@ -77,16 +83,14 @@
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) return event.preventDefault();
       form.dataset.sent = "yes";
-      leaving = true;
+      leave(true);
       const button = form.querySelector("button");
       if (button) button.setAttribute("aria-busy", "true");
       said(words.wait);
     });
   }
   for (const link of document.querySelectorAll("a[data-way]")) {
-    link.addEventListener("click", () => {
-      leaving = true;
-    });
+    link.addEventListener("click", () => leave(true));
   }
 
   // --- Paying inside an app ----------------------------------------------------------------------
