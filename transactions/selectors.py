@@ -60,7 +60,8 @@ def was_sent(refund: Refund) -> bool:
 
 def own_payments(application: Application) -> QuerySet[Payment]:
     """Return the payments an application may see."""
-    return payments().filter(order__application=application)
+    rows = payments().select_related("order__checkout")
+    return rows.filter(order__application=application)
 
 
 def own_refunds(application: Application) -> QuerySet[Refund]:

@@ -28,6 +28,7 @@ from gateway.messages import (
     InvokeMethod,
     Operation,
     Outcome,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -41,7 +42,7 @@ from gateway.messages import (
 PAID_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 GENUINE = {"X-Fake-Signature": "genuine"}
 
-Result = PayResult | PaymentReport | RefundReport
+Result = PayResult | PaymentReport | RefundReport | PayerIdentity
 Script = Result | Exception | Callable[[Any], Result]
 R = TypeVar("R", PayResult, PaymentReport, RefundReport)
 
@@ -52,7 +53,7 @@ class Call:
 
     operation: Operation
     number: str
-    request: PayRequest | PaymentRef | RefundRequest | RefundRef
+    request: PayRequest | PaymentRef | RefundRequest | RefundRef | str
 
 
 class FakeChannel(Channel):

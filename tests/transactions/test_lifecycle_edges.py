@@ -16,6 +16,7 @@ Edges = dict[str, tuple[set[str], str, dict[str, Any]]]
 
 ORDER: Edges = {
     "start_paying": ({"created", "expired"}, "paying", {"expires_at": AT}),
+    "offer_again": ({"expired"}, "created", {"expires_at": AT}),
     "settle": ({"created", "paying", "closed", "expired"}, "paid", {"amount": 1, "paid_at": AT}),
     "refund_part": ({"paid", "partially_refunded"}, "partially_refunded", {"amount": 1}),
     "refund_rest": ({"paid", "partially_refunded"}, "refunded", {"amount": 1}),

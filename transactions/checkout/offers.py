@@ -17,7 +17,7 @@ from gateway.payer_login import can_log_in
 from gateway.registry import CHANNELS, channel_of
 from merchants.models import ChannelMerchant, PaymentAccount
 from merchants.selectors import granted_accounts
-from transactions.models import Checkout, Order
+from transactions.models import Checkout, Order, Payment
 
 KNOWN_OF_PAYER = frozenset({"client_ip"})
 """What the page knows of whoever opens it; anything else a channel's login must tell."""
@@ -50,10 +50,18 @@ def offer_named(checkout: Checkout, browser: Browser, code: str) -> Offer | None
 
 
 def name_of_way(owner: ChannelMerchant) -> str:
-    """Return, as a msgid, what payers call the way behind a channel merchant."""
-    channel = channel_of(owner.channel)
-    way = channel.way(Browser.PC, chosen_options(owner))
-    return way.label if way else channel.label
+    """Return, as a msgid, what payers call the way behind a channel merchant.
+
+    Whatever became of its options since: what was paid through it is shown for ever.
+    """
+    way = _way(owner, Browser.PC)
+    return way.label if way else channel_of(owner.channel).label
+
+
+def goes_on_in(payment: Payment, browser: Browser) -> bool:
+    """Whether an attempt was begun as ``browser`` begins one: its page or app is within reach."""
+    way = _way(payment.channel_merchant, browser)
+    return way is not None and way.method == payment.invoke_method
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +71,21 @@ class _Candidate:
     needs_login: bool
 
 
+def _way(owner: ChannelMerchant, browser: Browser) -> Way | None:
+    """Return how a channel merchant is paid in a browser, if its channel and options allow it."""
+    channel = CHANNELS.get(owner.channel)
+    try:
+        return channel.way(browser, chosen_options(owner)) if channel else None
+    except ConfigurationError:
+        return None
+
+
 def _candidates(checkout: Checkout, browser: Browser) -> Iterable[_Candidate]:
     for account in _accounts(checkout):
-        channel = CHANNELS.get(account.channel_merchant.channel)
-        try:
-            options = chosen_options(account.channel_merchant) if channel else {}
-        except ConfigurationError:
+        way = _way(account.channel_merchant, browser)
+        if way is None:
             continue
-        way = channel.way(browser, options) if channel else None
-        if channel is None or way is None:
-            continue
+        channel = channel_of(account.channel_merchant.channel)
         needs_login = channel.missing_payer_field(way.method, KNOWN_OF_PAYER) is not None
         if not needs_login or can_log_in(account):
             yield _Candidate(way, account, needs_login)

@@ -10,7 +10,8 @@ from django.db import connection
 from transactions.services.checkouts import token_hash
 
 _STAMP = """
-    SELECT orders.id, orders.state, orders.version, paid.attempts, paid.moves, back.moves
+    SELECT orders.id, orders.state, orders.version, orders.expires_at,
+        paid.attempts, paid.moves, back.moves
     FROM transactions_checkout AS checkout
     JOIN transactions_order AS orders ON orders.id = checkout.order_id
     CROSS JOIN LATERAL (

@@ -21,7 +21,7 @@ from transactions.checkout.beginning import begin_attempt
 from transactions.checkout.browsers import browser_of
 from transactions.checkout.guarding import guarded, patient
 from transactions.checkout.offers import Offer, offer_named
-from transactions.checkout.pages import Page, find_checkout, page_of
+from transactions.checkout.pages import Page, find_checkout, find_page
 from transactions.checkout.stamp import stamp_of
 from transactions.checkout.words import NOTICES, notice_of
 from transactions.models import Checkout
@@ -37,7 +37,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     """Show where the order stands."""
     if "lang" in request.GET:
         return _in_language(request, token)
-    shown = page_of(known_checkout(token), token, browser_of_request(request))
+    shown = known_page(request, token)
     return render(request, "checkout/page.html", _context(request, shown))
 
 
@@ -74,7 +74,7 @@ def go(request: HttpRequest, token: str) -> HttpResponse:
     A form that redirects to another site is stopped by browsers that hold its page to
     ``form-action``; and WeChat Pay asks from which site a payer comes (``Referer``).
     """
-    shown = page_of(known_checkout(token), token, browser_of_request(request))
+    shown = known_page(request, token)
     if shown.action is None or shown.action["type"] != ActionType.REDIRECT:
         return HttpResponseRedirect(checkout_path(token))
     response = render(request, "checkout/go.html", {"url": shown.action["params"]["url"]})
@@ -108,6 +108,14 @@ def known_checkout(token: str) -> Checkout:
     if checkout is None:
         raise Http404
     return checkout
+
+
+def known_page(request: HttpRequest, token: str) -> Page:
+    """Return what the page with this token shows in this browser. Raises ``Http404``."""
+    shown = find_page(token, browser_of_request(request))
+    if shown is None:
+        raise Http404
+    return shown
 
 
 def browser_of_request(request: HttpRequest) -> Browser:

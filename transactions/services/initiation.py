@@ -49,11 +49,12 @@ def open_payment(
     closed at its channel. Raises ``Problem`` or ``EarlierAttempt``.
     """
     check_limits(account, command.order.amount)
-    owner = account.channel_merchant.merchant
+    owner, how = account.channel_merchant.merchant, command.attempt
     order, is_new = find_or_make_order(application, owner, command.order, state=OrderState.PAYING)
     if is_new and not order.order_group_no:
-        return Opened(_make_payment(order, account, command.attempt, earlier=None), is_new=True)
-    return open_attempt(order, account, command.attempt, cleared_id=cleared_id)
+        return Opened(_make_payment(order, account, how, earlier=None), is_new=True)
+    until = now() + timedelta(seconds=how.expires_in)
+    return open_attempt(order, account, how, until=until, cleared_id=cleared_id)
 
 
 def open_attempt(
@@ -61,28 +62,28 @@ def open_attempt(
     account: PaymentAccount,
     how: AttemptCommand,
     *,
+    until: datetime,
     cleared_id: int | None = None,
 ) -> Opened:
     """Return the payment that answers a request to pay ``order``, whose row is locked.
 
-    As ``open_payment``.
+    A new attempt lets the order be paid ``until`` then at least. Otherwise as ``open_payment``.
     """
     if order.order_group_no:
         lock_group(order)
     check_order_open(order)
-    moment = now()
     earlier = latest_attempt(order)
     if earlier is not None:
         same = judge_repeat(
             order,
             earlier,
             request_hash=how.request_hash,
-            moment=moment,
+            moment=now(),
             cleared_id=cleared_id,
         )
         if same is not None:
             return Opened(same, is_new=False)
-    _revive(order, expires_at=moment + timedelta(seconds=how.expires_in))
+    _revive(order, until=until)
     return Opened(_make_payment(order, account, how, earlier=earlier), is_new=True)
 
 
@@ -94,15 +95,14 @@ def check_limits(account: PaymentAccount, amount: int) -> None:
         raise Problem("invalid_request", "Correct the fields listed in errors.", errors=[field])
 
 
-def _revive(order: Order, *, expires_at: datetime) -> None:
-    """A new attempt gives the order its time again."""
-    if order.state == OrderState.PAYING and order.expires_at >= expires_at:
-        return
-    if order.state == OrderState.PAYING:
+def _revive(order: Order, *, until: datetime) -> None:
+    """A new attempt gives the order its time again, and takes none away from it."""
+    expires_at = max(order.expires_at, until)
+    if order.state != OrderState.PAYING:
+        move(order, "start_paying", cause=Move.Cause.REQUEST, expires_at=expires_at)
+    elif order.expires_at < expires_at:
         order.expires_at = expires_at
         order.save(update_fields=["expires_at"])
-    else:
-        move(order, "start_paying", cause=Move.Cause.REQUEST, expires_at=expires_at)
 
 
 def _make_payment(
@@ -125,7 +125,11 @@ def _make_payment(
         attempt_no=1 if earlier is None else order.payments.count() + 1,
         repeat_of=earlier,
         repeat_gap_ms=None if earlier is None else _milliseconds(earlier.created_at, moment),
-        launch={"payer": how.payer, "return_url": how.return_url},
+        launch={
+            "payer": how.payer,
+            "return_url": how.return_url,
+            "returns_to_page": how.returns_to_page,
+        },
         request_hash=how.request_hash,
         metadata=how.metadata,
         notify_url=how.notify_url or order.application.notify_url,

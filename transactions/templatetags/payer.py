@@ -74,8 +74,9 @@ def is_returned(payment: Payment) -> bool:
 
 @register.filter
 def is_returning(payment: Payment) -> bool:
-    """Whether what was paid twice goes back to its source."""
-    return payment.duplicate.decision == DuplicatePayment.Decision.RETURN
+    """Whether what was paid twice goes back to its source; not before somebody decided so."""
+    known: DuplicatePayment | None = getattr(payment, "duplicate", None)
+    return known is not None and known.decision == DuplicatePayment.Decision.RETURN
 
 
 @register.filter
