@@ -85,11 +85,11 @@ def test_payer_inside_an_app_is_known_by_it_and_pays_there(
 
 def test_code_of_a_hosted_payment_is_shown_on_our_page(house: House, payer_with: MakePayer) -> None:
     """WeChat has no page for computers: an application that asks for one gets ours."""
-    bill = house.new_bill()
+    order_no = f"{house.new_bill().order_no}-PC"
     body = {
         "merchant_id": house.credentials.merchant_id,
         "payment_id": house.credentials.payment_id("wechat"),
-        "order_no": f"{bill.order_no}-PC",
+        "order_no": order_no,
         "amount": AMOUNT,
         "currency": "CNY",
         "invoke_method": "pc",
@@ -97,7 +97,7 @@ def test_code_of_a_hosted_payment_is_shown_on_our_page(house: House, payer_with:
     }
     payment = house.credentials.client().post("/api/v1/payments", body).body
     assert payment["action"]["type"] == "redirect"
-    hosted = Bill(body["order_no"], payment["action"]["params"]["url"])
+    hosted = Bill(order_no, payment["action"]["params"]["url"])
 
     payer = payer_with(DESKTOP)
     payer.open(hosted)

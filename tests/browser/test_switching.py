@@ -59,7 +59,7 @@ def test_payer_waits_the_guard_out_while_nobody_knows_about_the_first_attempt(
     assert (second.channel, second.settles, second.is_repeat) == ("alipay", True, True)
 
 
-def test_payer_reads_why_the_channel_refused_and_chooses_again(
+def test_payer_whom_the_channel_refuses_reads_so_and_chooses_again(
     house: House, payer_with: MakePayer
 ) -> None:
     payer, bill = payer_with(DESKTOP), house.new_bill(amount=1, lines=[])

@@ -138,7 +138,7 @@ _PAY_FIELDS = {
     **_WHICH,
     "openid": _OPTIONAL_TEXT,
     "coupon": Member((int, type(None)), None),
-    "late": Member((bool,), False),
+    "late": Member((bool,), default=False),
 }
 _REFUND_FIELDS = {
     "refund_serial_no": Member((str,)),

@@ -46,7 +46,13 @@
 
   // --- Did anything change? ----------------------------------------------------------------------
   // Often right after something was begun, ever more seldom afterwards, not at all while hidden.
-  const STEPS = { waiting: [2, 2, 3, 3, 5, 5, 8, 8, 10, 15, 20, 30], choose: [30, 60], paid: [60, 120] };
+  const JUST_OVER = [3, 5, 10, 20, 60, 120];
+  const STEPS = {
+    waiting: [2, 2, 3, 3, 5, 5, 8, 8, 10, 15, 20, 30],
+    choose: [5, 30, 60],
+    closed: JUST_OVER,
+    expired: JUST_OVER,
+  };
   const steps = STEPS[state] || [60, 120];
   let asked = 0;
   let timer = 0;
