@@ -21,6 +21,7 @@ from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
 from transactions.services.attempts import lock_group, orders_of_group
+from transactions.services.duplicates import receive_duplicate
 from transactions.services.effects import (
     CHANNEL_NUMBER,
     MOVED,
@@ -29,7 +30,6 @@ from transactions.services.effects import (
     Effect,
     words_of,
 )
-from transactions.services.refunds import refund_surplus
 
 logger = logging.getLogger(__name__)
 
@@ -152,9 +152,8 @@ def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -
         move(order, "settle", cause=cause, amount=payment.amount, paid_at=paid_at)
         _tell(payment, "payment.succeeded")
     else:
-        logger.error("duplicate payment %s of order %s", payment.serial_no, order.order_no)
         _tell(payment, "payment.duplicated")
-        refund_surplus(payment)
+        receive_duplicate(payment)
     return Applied(Effect.MOVED, _oddity(payment, paid_at))
 
 
