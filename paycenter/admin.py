@@ -17,7 +17,14 @@ from paycenter.operators.merchants import (
     payment_accounts,
     security,
 )
-from paycenter.operators.transactions import door_orders, history, orders, payments, refunds
+from paycenter.operators.transactions import (
+    door_orders,
+    duplicates,
+    history,
+    orders,
+    payments,
+    refunds,
+)
 
 site.empty_value_display = EMPTY
 
@@ -27,6 +34,7 @@ __all__ = [
     "credentials",
     "door_orders",
     "doors",
+    "duplicates",
     "gateway",
     "history",
     "notifications",

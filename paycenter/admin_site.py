@@ -46,6 +46,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "transactions", "order", "receipt_long"),
                 _list(request, "transactions", "payment", "credit_card"),
                 _list(request, "transactions", "refund", "undo"),
+                _list(request, "transactions", "duplicatepayment", "content_copy"),
                 _list(request, "transactions", "doororder", "door_open"),
                 _list(request, "transactions", "move", "timeline"),
             ],

@@ -23,10 +23,16 @@ from notifications.models import Delivery
 from paycenter.kernel.clock import now
 from paycenter.kernel.money import format_yuan
 from paycenter.operators.filters import OVERDUE
-from transactions.lifecycle import OPEN_PAYMENT, OPEN_REFUND, PaymentState, RefundState
-from transactions.models import Payment, Refund
+from transactions.lifecycle import (
+    OPEN_PAYMENT,
+    OPEN_REFUND,
+    DuplicateState,
+    PaymentState,
+    RefundState,
+)
+from transactions.models import DuplicatePayment, Payment, Refund
 
-R = TypeVar("R", Payment, Refund)
+R = TypeVar("R", Payment, Refund, DuplicatePayment)
 
 LATEST = 10
 OPENED_BEFORE = timedelta(days=3)
@@ -82,6 +88,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             _takings(days),
             _success(days),
             _refunds(midnight),
+            _duplicates(),
             _notifications(moment),
             _stuck(moment),
             _expiring(),
@@ -171,6 +178,18 @@ def _refunds(midnight: datetime) -> Card:
         remark=remark,
         url=reverse("admin:transactions_refund_changelist"),
         is_alarming=found["waiting"] > 0,
+    )
+
+
+def _duplicates() -> Card:
+    held = _real(DuplicatePayment.objects.filter(state=DuplicateState.HELD), "payment__")
+    count = held[:COUNTED_AT_MOST].count()
+    return Card(
+        title=_("Duplicate payments held"),
+        figure=str(count),
+        remark=_("money paid twice: somebody must decide") if count else _("none waits"),
+        url=reverse("admin:transactions_duplicatepayment_changelist") + "?state__exact=held",
+        is_alarming=count > 0,
     )
 
 

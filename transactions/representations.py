@@ -35,6 +35,7 @@ def payment_resource(payment: Payment) -> dict[str, Any]:
         "refunded_amount": payment.refunded,
         "subject": payment.order.subject,
         "state": payment.state,
+        "duplicate": payment.is_duplicate,
         "initiation": initiation,
         "action": _action(payment),
         "repeat_of": payment.repeat_of.serial_no if payment.repeat_of else None,

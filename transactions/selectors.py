@@ -1,11 +1,14 @@
 """Reading money facts: always within one application, one merchant, or one row."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from django.db.models import F, QuerySet
 
 from merchants.models import Application
 from paycenter.kernel.clock import now
-from transactions.lifecycle import RefundState
-from transactions.models import Payment, Refund
+from transactions.lifecycle import SETTLED_ORDER, DuplicateState, RefundState
+from transactions.models import DuplicatePayment, Order, Payment, Refund
 
 _PAYMENT_VIEW = ("order", "merchant", "payment_account", "channel_merchant")
 
@@ -32,9 +35,31 @@ def is_replaced(payment: Payment) -> bool:
     return vars(payment)["replaced_by"] is not None
 
 
+def is_needless(payment: Payment) -> bool:
+    """Whether nobody should pay a loaded payment any more: replaced, or another one was paid."""
+    return is_replaced(payment) or is_paid(payment.order)
+
+
 def is_over(payment: Payment) -> bool:
-    """Whether a loaded payment must not be sent any more: out of time, or replaced."""
-    return payment.expires_at <= now() or is_replaced(payment)
+    """Whether a loaded payment must not be sent any more: out of time, or needless."""
+    return payment.expires_at <= now() or is_needless(payment)
+
+
+def orders_of_group(order: Order) -> QuerySet[Order]:
+    """Return the orders that stand for the same business order as this one, itself included."""
+    return Order.objects.filter(
+        application_id=order.application_id,
+        merchant_id=order.merchant_id,
+        order_group_no=order.order_group_no,
+    )
+
+
+def is_paid(order: Order) -> bool:
+    """Whether a payment settled this order, or another of its group."""
+    if order.state in SETTLED_ORDER:
+        return True
+    grouped = bool(order.order_group_no)
+    return grouped and orders_of_group(order).filter(state__in=SETTLED_ORDER).exists()
 
 
 def refunds() -> QuerySet[Refund]:
@@ -67,3 +92,31 @@ def own_payments(application: Application) -> QuerySet[Payment]:
 def own_refunds(application: Application) -> QuerySet[Refund]:
     """Return the refunds an application may see."""
     return refunds().filter(application=application)
+
+
+@dataclass(frozen=True, slots=True)
+class Surplus:
+    """A duplicate payment as its payer may see it: what came, and what of it went back, in fen."""
+
+    serial_no: str
+    channel: str
+    amount: int
+    returned: int
+    state: DuplicateState
+    paid_at: datetime
+
+
+def surplus_of(order_id: int) -> list[Surplus]:
+    """Return the payments of an order that another one settles, oldest first; one statement."""
+    found = DuplicatePayment.objects.filter(payment__order=order_id).order_by("pk")
+    return [
+        Surplus(
+            serial_no=duplicate.payment.serial_no,
+            channel=duplicate.payment.channel_merchant.channel,
+            amount=duplicate.payment.amount,
+            returned=duplicate.payment.refunded,
+            state=DuplicateState(duplicate.state),
+            paid_at=duplicate.payment.paid_at or duplicate.created_at,
+        )
+        for duplicate in found.select_related("payment__channel_merchant")
+    ]

@@ -19,6 +19,7 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from gateway.masking import hint
 from merchants.models import ChannelMerchant
 from paycenter.kernel import strict_json
 from paycenter.kernel.money import format_yuan
@@ -133,6 +134,12 @@ def payment_state(payment: Payment) -> SafeString:
     if not payment.is_duplicate:
         return state
     return format_html("{} {}", state, label(_("duplicate"), "bad"))
+
+
+def payer_hint(payment: Payment) -> str:
+    """Return who pays, recognisable and not usable."""
+    given: dict[str, str] = payment.launch.get("payer", {})
+    return ", ".join(f"{name} {hint(value)}" for name, value in given.items())
 
 
 def channel_name(owner: ChannelMerchant) -> SafeString:

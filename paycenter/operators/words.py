@@ -16,7 +16,7 @@ from gateway.models import Callback
 from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
 from notifications.models import Delivery
-from transactions.lifecycle import OrderState, PaymentState, RefundState
+from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
 from transactions.models import Move
 
 
@@ -50,10 +50,12 @@ PAYMENT_STATES = _coloured(
 REFUND_STATES = _coloured(
     RefundState, approved="wait", processing="wait", unknown="care", succeeded="good", failed="bad"
 )
+DUPLICATE_STATES = _coloured(DuplicateState, **{"return": "good"}, held="bad")
 MOVE_STATES: Mapping[str, Words] = {
     Move.Subject.ORDER: ORDER_STATES,
     Move.Subject.PAYMENT: PAYMENT_STATES,
     Move.Subject.REFUND: REFUND_STATES,
+    Move.Subject.DUPLICATE: DUPLICATE_STATES,
 }
 DELIVERY_STATES = _coloured(Delivery.State, pending="wait", delivered="good", dead="bad")
 CALLBACK_RESULTS = _coloured(

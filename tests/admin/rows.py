@@ -25,7 +25,7 @@ from notifications.models import Delivery, DeliveryAttempt, Endpoint, Event
 from notifications.services.number_events import number_events
 from paycenter.kernel.credential import Credential
 from paycenter.kernel.numbers import mint
-from transactions.models import Move, Order, OrderLine, Payment, Refund
+from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
 
 PRIVATE_KEY_CANARY = "CANARY-channel-key-1f6c"
 BODY_CANARY = "<script>alert('callback')</script>"
@@ -100,6 +100,16 @@ def make_story(company: Company, *, attempts: int = 2, tries: int = 2, order_no:
         _move(order, "refund", refund.pk, "approved", "succeeded", moment)
     _event(company, order, moment, type_="payment.succeeded", tries=tries)
     return order
+
+
+def make_duplicate(order: Order, **changes: object) -> DuplicatePayment:
+    """Let the money of an order's first attempt have come too, and be held for a person."""
+    payment = Payment.objects.filter(order=order).earliest("id")
+    Payment.objects.filter(pk=payment.pk).update(
+        state="succeeded", failure_code="", failure_message="", paid_at=payment.created_at
+    )
+    facts = {"state": "held", "merchant": order.merchant, "created_at": payment.created_at}
+    return DuplicatePayment.objects.create(payment_id=payment.pk, **(facts | changes))
 
 
 def _order(company: Company, moment: datetime, order_no: str) -> Order:

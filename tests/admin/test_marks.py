@@ -11,7 +11,7 @@ from gateway.models import ChannelCall
 from merchants.models import Merchant
 from paycenter.admin_site import navigation
 from tests.admin.pages import address, read, record_models
-from tests.admin.rows import Company, make_story
+from tests.admin.rows import Company, make_duplicate, make_story
 from transactions.models import Move, Order, Payment, Refund
 
 DUPLICATE = '<span class="pc-label pc-bad">重复支付</span>'
@@ -20,9 +20,7 @@ DUPLICATE = '<span class="pc-label pc-bad">重复支付</span>'
 @pytest.fixture
 def duplicate(order: Order) -> Payment:
     """A payment whose money came although the order was paid by another."""
-    first = Payment.objects.filter(order=order).earliest("id")
-    Payment.objects.filter(pk=first.pk).update(state="succeeded", failure_code="")
-    return Payment.objects.get(pk=first.pk)
+    return Payment.objects.get(pk=make_duplicate(order).payment_id)
 
 
 def test_a_duplicate_payment_is_marked_wherever_it_is_shown(

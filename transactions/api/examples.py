@@ -27,6 +27,7 @@ PAYMENT: dict[str, Any] = {
     "refunded_amount": 0,
     "subject": "物业费 2026-11 3 栋 1201",
     "state": "pending",
+    "duplicate": False,
     "initiation": {"status": "sent", "code": None, "message": None},
     "action": {
         "type": "wechat_jsapi",

@@ -15,12 +15,14 @@ from merchants.models import ChannelMerchant
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
 from paycenter.kernel.rows import find
-from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, PaymentState
+from transactions.lifecycle import OPEN_PAYMENT, PaymentState
 from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
-from transactions.services.attempts import lock_group, orders_of_group
+from transactions.selectors import is_paid
+from transactions.services.attempts import lock_group
+from transactions.services.duplicates import receive_duplicate
 from transactions.services.effects import (
     CHANNEL_NUMBER,
     MOVED,
@@ -29,7 +31,6 @@ from transactions.services.effects import (
     Effect,
     words_of,
 )
-from transactions.services.refunds import refund_surplus
 
 logger = logging.getLogger(__name__)
 
@@ -152,20 +153,16 @@ def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -
         move(order, "settle", cause=cause, amount=payment.amount, paid_at=paid_at)
         _tell(payment, "payment.succeeded")
     else:
-        logger.error("duplicate payment %s of order %s", payment.serial_no, order.order_no)
         _tell(payment, "payment.duplicated")
-        refund_surplus(payment)
+        receive_duplicate(payment)
     return Applied(Effect.MOVED, _oddity(payment, paid_at))
 
 
 def _is_settled(order: Order) -> bool:
     """Whether a payment settled this order, or another of its group. The order's row is locked."""
-    if order.state in SETTLED_ORDER:
-        return True
-    if not order.order_group_no:
-        return False
-    lock_group(order)
-    return orders_of_group(order).filter(state__in=SETTLED_ORDER).exists()
+    if order.order_group_no:
+        lock_group(order)
+    return is_paid(order)
 
 
 def _oddity(payment: Payment, paid_at: datetime) -> str:

@@ -12,8 +12,8 @@ from merchants.models import ChannelMerchant
 from paycenter.kernel import strict_json
 from paycenter.kernel.money import format_yuan
 from transactions.checkout.offers import name_of_way
-from transactions.lifecycle import RefundState
-from transactions.models import DuplicatePayment, Payment, Refund
+from transactions.lifecycle import DuplicateState, RefundState
+from transactions.models import Payment, Refund
 
 register = template.Library()
 
@@ -74,9 +74,8 @@ def is_returned(payment: Payment) -> bool:
 
 @register.filter
 def is_returning(payment: Payment) -> bool:
-    """Whether what was paid twice goes back to its source; not before somebody decided so."""
-    known: DuplicatePayment | None = getattr(payment, "duplicate", None)
-    return known is not None and known.decision == DuplicatePayment.Decision.RETURN
+    """Whether what was paid twice goes back to its source."""
+    return payment.duplicate.state == DuplicateState.RETURN
 
 
 @register.filter

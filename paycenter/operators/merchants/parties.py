@@ -61,7 +61,7 @@ class MerchantAdmin(SetupAdmin):
     list_filter = ("is_active", ("group", AutocompleteSelectFilter))
     search_fields = ("name", "display_name", "merchant_no", "credit_code")
     autocomplete_fields = ("group",)
-    fields = ("group", "name", "display_name", "credit_code", "is_active")
+    fields = ("group", "name", "display_name", "credit_code", "holds_duplicates", "is_active")
     fixed_fields = ("group",)
     inlines = (ChannelMerchantInline, ProjectInline)
 
