@@ -48,6 +48,23 @@ PAYMENT: dict[str, Any] = {
     "metadata": {},
 }
 
+ACCOUNTS: dict[str, Any] = {
+    "data": [
+        {
+            "payment_id": "P0000000001",
+            "merchant_id": "M0000000001",
+            "name": "阳光花园",
+            "channel": "wechat",
+            "invoke_methods": ["app", "mini_program", "official_account", "pc", "qr_code", "wap"],
+            "min_amount": 1,
+            "max_amount": 10000000000,
+            "sandbox": False,
+            "available": False,
+            "unavailable_reason": "switched_off",
+        }
+    ]
+}
+
 REFUND_REQUEST: dict[str, Any] = {
     "serial_no": "P261122080000ABCDEFGHJKM",
     "refund_no": "RF-1",

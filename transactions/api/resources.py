@@ -129,7 +129,12 @@ class AccountResource(serializers.Serializer[Any]):
     max_amount = serializers.IntegerField()
     sandbox = serializers.BooleanField()
     available = serializers.BooleanField()
-    unavailable_reason = serializers.CharField(allow_null=True)
+    unavailable_reason = serializers.CharField(
+        allow_null=True,
+        help_text="`payment_account_inactive` or `merchant_inactive`: until somebody activates it. "
+        "`switched_off`: by an operator, for a time. `circuit_open`: the channel does not answer "
+        "properly right now.",
+    )
 
 
 class PaymentPage(PageSerializer):

@@ -7,6 +7,7 @@ already, so whoever dies now leaves it to the sweep, which asks the channel with
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gateway.health.admission import check_admission, check_available
 from merchants.models import Application, PaymentAccount
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now, rfc3339
@@ -17,6 +18,7 @@ from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.schedule import FIRST_LOOK
 from transactions.services.attempts import (
+    EarlierAttempt,
     check_order_open,
     judge_repeat,
     latest_attempt,
@@ -46,7 +48,8 @@ def open_payment(
     """Return the payment that answers ``command``, made now or returned again.
 
     Must run in a transaction. ``cleared_id`` names the earlier payment that was just asked and
-    closed at its channel. Raises ``Problem`` or ``EarlierAttempt``.
+    closed at its channel. Raises ``Problem`` or ``EarlierAttempt``. A switch and a breaker refuse
+    what is new, at whatever door; a payment that is there already is returned all the same.
     """
     check_limits(account, command.order.amount)
     owner, how = account.channel_merchant.merchant, command.attempt
@@ -74,13 +77,18 @@ def open_attempt(
     check_order_open(order)
     earlier = latest_attempt(order)
     if earlier is not None:
-        same = judge_repeat(
-            order,
-            earlier,
-            request_hash=how.request_hash,
-            moment=now(),
-            cleared_id=cleared_id,
-        )
+        try:
+            same = judge_repeat(
+                order,
+                earlier,
+                request_hash=how.request_hash,
+                moment=now(),
+                cleared_id=cleared_id,
+            )
+        except EarlierAttempt:
+            # What may still be paid is not closed for a way that does not work.
+            check_available(account)
+            raise
         if same is not None:
             return Opened(same, is_new=False)
     _revive(order, until=until)
@@ -112,6 +120,7 @@ def _make_payment(
     *,
     earlier: Payment | None,
 ) -> Payment:
+    check_admission(account)
     moment = now()
     payment = Payment(
         merchant=order.merchant,
