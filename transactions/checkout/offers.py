@@ -12,6 +12,7 @@ from math import inf, log
 
 from gateway.accounts import chosen_options
 from gateway.contract import ConfigurationError, Way
+from gateway.health.admission import availability_of
 from gateway.messages import Browser
 from gateway.payer_login import can_log_in
 from gateway.registry import CHANNELS, channel_of
@@ -38,10 +39,13 @@ class Offer:
 
 def offers_of(checkout: Checkout, browser: Browser) -> list[Offer]:
     """Return what the page of ``checkout`` offers in ``browser``, first choice first."""
+    candidates = list(_candidates(checkout, browser))
+    off = availability_of([one.account for one in candidates])
+    working = {pk for pk, reason in off.items() if reason is None}
     behind: dict[str, list[_Candidate]] = {}
-    for candidate in _candidates(checkout, browser):
+    for candidate in candidates:
         behind.setdefault(candidate.way.code, []).append(candidate)
-    return [_offer(checkout.order, candidates) for candidates in behind.values()]
+    return [_offer(checkout.order, each, working) for each in behind.values()]
 
 
 def offer_named(checkout: Checkout, browser: Browser, code: str) -> Offer | None:
@@ -109,12 +113,14 @@ def _accounts(checkout: Checkout) -> Iterable[PaymentAccount]:
     return found.order_by("checkout_position", "pk")
 
 
-def _offer(order: Order, candidates: list[_Candidate]) -> Offer:
-    working = candidates
-    first = working[0].account.checkout_position
-    sharing = [one for one in working if one.account.checkout_position == first]
+def _offer(order: Order, candidates: list[_Candidate], working: set[int]) -> Offer:
+    """Choose the account of one way among those in the first place that work, if any does."""
+    able = [one for one in candidates if one.account.pk in working] or candidates
+    first = able[0].account.checkout_position
+    sharing = [one for one in able if one.account.checkout_position == first]
     chosen = max(sharing, key=lambda one: _share(order, one.account))
-    return Offer(chosen.way, chosen.account, chosen.needs_login, is_available=True)
+    is_available = chosen.account.pk in working
+    return Offer(chosen.way, chosen.account, chosen.needs_login, is_available)
 
 
 def _share(order: Order, account: PaymentAccount) -> float:

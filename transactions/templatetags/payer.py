@@ -75,7 +75,7 @@ def is_returned(payment: Payment) -> bool:
 @register.filter
 def is_returning(payment: Payment) -> bool:
     """Whether what was paid twice goes back to its source."""
-    return payment.duplicate.state == DuplicateState.RETURN
+    return DuplicateState(payment.duplicate.state) is DuplicateState.RETURN
 
 
 @register.filter

@@ -23,6 +23,7 @@ from tests.support.resident import (
     resident_of,
 )
 from tests.support.together import together
+from transactions.checkout import login
 from transactions.models import Order, Payment
 
 SECONDS = 600
@@ -264,12 +265,14 @@ def test_code_is_asked_about_once(desk: Desk, resident: Resident) -> None:
 
 
 def test_account_that_cannot_log_anybody_in_says_so(
-    desk: Desk, resident: Resident, monkeypatch: pytest.MonkeyPatch
+    resident: Resident, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Its keys were changed after the page had offered it."""
+
     def refuse(*args: object, **rest: object) -> str:
         raise ConfigurationError("the app id is missing")
 
-    monkeypatch.setattr(desk.channel, "login_url", refuse)
+    monkeypatch.setattr(login, "login_url", refuse)
     face = resident.client.get(f"{resident.path}login/wechat", follow=True)
     assert "This way to pay is out of order right now." in Face(face).text
     assert not [name for name in resident.client.cookies if name.startswith("checkout_login_")]

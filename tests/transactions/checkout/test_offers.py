@@ -5,8 +5,6 @@ from typing import Any
 
 import pytest
 
-from gateway.channels.alipay.channel import AlipayChannel
-from gateway.channels.wechat.channel import WeChatChannel
 from gateway.messages import Browser
 from merchants.models import Application, Grant, Merchant, PaymentAccount
 from tests.support.money import make_order
@@ -16,6 +14,7 @@ from tests.support.parties import (
     make_channel_merchant,
     make_merchant,
 )
+from transactions.checkout import offers
 from transactions.checkout.offers import name_of_way, offer_named, offers_of
 from transactions.models import Checkout, Order
 
@@ -30,9 +29,8 @@ IN_APP = {
 
 @pytest.fixture(autouse=True)
 def _with_logins(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both channels can tell who a payer in their app is."""
-    monkeypatch.setattr(WeChatChannel, "login_code", "code")
-    monkeypatch.setattr(AlipayChannel, "login_code", "auth_code")
+    """Every account has what its channel's login needs."""
+    monkeypatch.setattr(offers, "can_log_in", lambda account: True)
 
 
 @pytest.fixture
@@ -90,8 +88,8 @@ def test_each_browser_gets_the_way_that_works_in_it(
     expected: tuple[str, str, bool] | None,
 ) -> None:
     account = _account(application, merchant, channel)
-    offers = offers_of(_checkout(application, account), browser)
-    found = [(one.way.code, one.way.method.value, one.needs_login) for one in offers]
+    shown = offers_of(_checkout(application, account), browser)
+    found = [(one.way.code, one.way.method.value, one.needs_login) for one in shown]
     assert found == ([expected] if expected else [])
 
 
@@ -110,14 +108,14 @@ def test_type_of_a_platform_is_offered_where_its_pages_open(
 ) -> None:
     checkout = _checkout(application, _account(application, merchant, "easypay", type=type_))
     for browser in Browser:
-        offers = offers_of(checkout, browser)
-        found = [(one.way.code, one.way.method.value, one.needs_login) for one in offers]
+        shown = offers_of(checkout, browser)
+        found = [(one.way.code, one.way.method.value, one.needs_login) for one in shown]
         method = "pc" if browser is Browser.PC else "wap"
         assert found == ([] if browser in closed_to else [(code, method, False)]), browser
 
 
 @pytest.mark.parametrize("browser", [Browser.WECHAT, Browser.ALIPAY])
-def test_channel_without_a_login_is_not_offered_in_its_app(
+def test_account_that_cannot_log_payers_in_is_not_offered_in_its_app(
     application: Application,
     merchant: Merchant,
     browser: Browser,
@@ -125,8 +123,7 @@ def test_channel_without_a_login_is_not_offered_in_its_app(
 ) -> None:
     checkout = _checkout(application, _account(application, merchant, IN_APP[browser][0]))
     assert len(offers_of(checkout, browser)) == 1
-    monkeypatch.setattr(WeChatChannel, "login_code", "")
-    monkeypatch.setattr(AlipayChannel, "login_code", "")
+    monkeypatch.setattr(offers, "can_log_in", lambda account: False)
     assert offers_of(checkout, browser) == []
 
 

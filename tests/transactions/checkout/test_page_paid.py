@@ -6,7 +6,6 @@ from gateway.messages import (
     Outcome,
 )
 from merchants.models import ChannelMerchant, PaymentAccount
-from paycenter.kernel.clock import now
 from tests.support.clock import Clock
 from tests.support.desk import Desk
 from tests.support.resident import (

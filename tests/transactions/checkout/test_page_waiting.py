@@ -162,14 +162,14 @@ def test_reload_and_back_repeat_nothing(desk: Desk) -> None:
     assert len(desk.channel.calls_of(Operation.PAY)) == 1
 
 
-def test_refused_try_is_told_in_the_channels_words(desk: Desk) -> None:
-    refusal = Failure("NOT_ENOUGH", "账户余额不足")
+def test_refused_try_is_told_but_not_in_the_words_meant_for_the_merchant(desk: Desk) -> None:
+    refusal = Failure("SIGN_ERROR", "商户证书序列号有误")
     desk.channel.answers(Operation.PAY, PayResult(Outcome.FAILED, failure=refusal))
     face = resident_of(desk).pay_by("wechat")
     assert face.state == "choose"
     assert f"The last try did not go through. {NOTHING_TAKEN}." in face.text
-    assert "账户余额不足" in face.text
-    assert "NOT_ENOUGH" not in face.text
+    assert "商户证书序列号有误" not in face.text
+    assert "SIGN_ERROR" not in face.text
     assert face.ways == ["wechat", "alipay"]
 
 
