@@ -15,6 +15,16 @@ def granted_accounts(application: Application) -> QuerySet[PaymentAccount]:
     )
 
 
+def usable_accounts(application: Application, merchant: Merchant) -> QuerySet[PaymentAccount]:
+    """Return the accounts of one company through which this application may start payments now."""
+    return granted_accounts(application).filter(
+        channel_merchant__merchant=merchant,
+        channel_merchant__is_active=True,
+        channel_merchant__merchant__is_active=True,
+        is_active=True,
+    )
+
+
 def granted_account(
     application: Application, *, merchant_no: str, payment_no: str
 ) -> PaymentAccount:

@@ -8,6 +8,7 @@ from django.contrib.admin import site
 
 from paycenter.operators import gateway, notifications, people
 from paycenter.operators.columns import EMPTY
+from paycenter.operators.desk import checkouts, codes
 from paycenter.operators.merchants import (
     applications,
     channel_merchants,
@@ -31,6 +32,8 @@ site.empty_value_display = EMPTY
 __all__ = [
     "applications",
     "channel_merchants",
+    "checkouts",
+    "codes",
     "credentials",
     "door_orders",
     "doors",

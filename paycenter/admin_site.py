@@ -52,6 +52,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
         (
+            _("Front desk"),
+            [
+                _desk(request),
+                _list(request, "transactions", "collectioncode", "qr_code_2"),
+                _list(request, "transactions", "checkout", "shopping_cart_checkout"),
+            ],
+        ),
+        (
             _("Companies"),
             [
                 _list(request, "merchants", "propertygroup", "domain"),
@@ -97,6 +105,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
     ]
     return [{"title": title, "items": [item for item in items if item]} for title, items in groups]
+
+
+def _desk(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the link to a new order to collect, or None for who may not make one."""
+    if not request.user.has_perm("transactions.collect_checkout"):
+        return None
+    link = reverse("admin:transactions_order_collect")
+    return {"title": _("New order to collect"), "icon": "point_of_sale", "link": link}
 
 
 def _list(request: HttpRequest, app: str, model: str, icon: str) -> dict[str, Any] | None:

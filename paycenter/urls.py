@@ -8,7 +8,7 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from notifications.api import EventsView
 from paycenter.probes import healthz, readyz
 from transactions.api.urls import api_patterns, callback_patterns
-from transactions.checkout.urls import checkout_patterns
+from transactions.checkout.urls import checkout_patterns, collect_patterns
 from transactions.easypay_door.urls import easypay_patterns
 
 handler400 = "paycenter.errors.bad_request"
@@ -26,6 +26,7 @@ urlpatterns = [
     path("api/docs/", docs, name="docs"),
     path("callbacks/", include(callback_patterns)),
     path("checkout/", include(checkout_patterns)),
+    path("collect/", include(collect_patterns)),
     path("easypay/", include(easypay_patterns)),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),

@@ -13,6 +13,7 @@ from paycenter.operators.base import RecordAdmin
 
 BUTTONS = {
     "transactions.payment": ("ask_channel",),
+    "transactions.checkout": ("show_link",),
     "notifications.delivery": ("resend_one",),
     "notifications.endpoint": ("switch_on",),
     "merchants.storedcredential": ("revoke",),

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from django.db import transaction
 
@@ -25,7 +26,17 @@ from notifications.models import Delivery, DeliveryAttempt, Endpoint, Event
 from notifications.services.number_events import number_events
 from paycenter.kernel.credential import Credential
 from paycenter.kernel.numbers import mint
-from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
+from transactions.models import (
+    Checkout,
+    CollectionCode,
+    DuplicatePayment,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+)
+from transactions.services.desk_orders import new_once, open_code_order
 
 PRIVATE_KEY_CANARY = "CANARY-channel-key-1f6c"
 BODY_CANARY = "<script>alert('callback')</script>"
@@ -110,6 +121,23 @@ def make_duplicate(order: Order, **changes: object) -> DuplicatePayment:
     )
     facts = {"state": "held", "merchant": order.merchant, "created_at": payment.created_at}
     return DuplicatePayment.objects.create(payment_id=payment.pk, **(facts | changes))
+
+
+def make_code(company: Company, **changes: Any) -> CollectionCode:
+    """Make a collection code that leaves amount and room open."""
+    facts = {
+        "merchant": company.merchant,
+        "application": company.application,
+        "project": company.project,
+        "place": "前台",
+        "subject": "临时停车费",
+    }
+    return CollectionCode.objects.create(**(facts | changes))
+
+
+def make_checkout(company: Company) -> Checkout:
+    """Make an order of 100 yuan that somebody who scanned a code is about to pay."""
+    return open_code_order(make_code(company), once=new_once(), amount=10_000, room="3-1-502")
 
 
 def _order(company: Company, moment: datetime, order_no: str) -> Order:

@@ -16,6 +16,9 @@ from transactions.models import Move, Order, Payment, Refund
 
 DUPLICATE = '<span class="pc-label pc-bad">重复支付</span>'
 
+PAGES_OF_THEIR_OWN = {"space_dashboard", "point_of_sale"}
+"""Links of the menu that lead to no list."""
+
 
 @pytest.fixture
 def duplicate(order: Order) -> Payment:
@@ -135,7 +138,9 @@ def test_the_menu_and_the_pages_use_the_same_words(
     request.user = operator
     items = [item for group in navigation(request) for item in group["items"]]
     assert len(items) > 20
-    for item in items[1:]:
+    for item in items:
+        if item["icon"] in PAGES_OF_THEIR_OWN:
+            continue
         opts = browser.get(item["link"]).context["cl"].opts
         assert item["title"].lower() == str(opts.verbose_name_plural).lower()
 

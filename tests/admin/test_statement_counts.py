@@ -21,7 +21,7 @@ from notifications.models import Delivery, DeliveryAttempt, Endpoint, Event
 from tests.admin.pages import address
 from tests.admin.rows import Company, make_company, make_story
 from tests.support.statements import counting
-from transactions.models import Move, Order, OrderLine, Payment, Refund
+from transactions.models import Checkout, CollectionCode, Move, Order, OrderLine, Payment, Refund
 
 OF_EVERY_PAGE = 2
 """The session and the user."""
@@ -38,6 +38,7 @@ RECORDS = (
     Payment,
     Refund,
     Move,
+    Checkout,
     ChannelCall,
     Callback,
     Event,
@@ -49,7 +50,7 @@ RECORDS = (
     StoredCredential,
     ApplicationKey,
 )
-SETUP = (Application, ChannelMerchant, Grant, PaymentAccount, Project)
+SETUP = (Application, ChannelMerchant, CollectionCode, Grant, PaymentAccount, Project)
 
 
 def cost(browser: Client, url: str) -> int:

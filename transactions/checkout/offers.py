@@ -17,7 +17,7 @@ from gateway.messages import Browser
 from gateway.payer_login import can_log_in
 from gateway.registry import CHANNELS, channel_of
 from merchants.models import ChannelMerchant, PaymentAccount
-from merchants.selectors import granted_accounts
+from merchants.selectors import usable_accounts
 from transactions.models import Checkout, Order, Payment
 
 KNOWN_OF_PAYER = frozenset({"client_ip"})
@@ -98,13 +98,8 @@ def _candidates(checkout: Checkout, browser: Browser) -> Iterable[_Candidate]:
 def _accounts(checkout: Checkout) -> Iterable[PaymentAccount]:
     """Return the accounts that may take this order's money, in the company's order."""
     order = checkout.order
-    found = granted_accounts(order.application).filter(
-        channel_merchant__merchant_id=order.merchant_id,
-        channel_merchant__is_active=True,
-        channel_merchant__merchant__is_active=True,
-        is_active=True,
-        min_amount__lte=order.amount,
-        max_amount__gte=order.amount,
+    found = usable_accounts(order.application, order.merchant).filter(
+        min_amount__lte=order.amount, max_amount__gte=order.amount
     )
     if checkout.payment_nos:
         found = found.filter(payment_no__in=checkout.payment_nos)

@@ -1,8 +1,8 @@
-"""The payer's addresses, all behind an unguessable token."""
+"""The payer's addresses, all behind an unguessable token; that of a collection code is public."""
 
 from django.urls import path
 
-from transactions.checkout import login, receipts, views
+from transactions.checkout import collecting, login, receipts, views
 
 checkout_patterns = [
     path("login/", login.done, name="checkout-login-done"),
@@ -14,3 +14,5 @@ checkout_patterns = [
     path("<str:token>/receipt", receipts.receipt, name="checkout-receipt"),
     path("<str:token>/receipt.pdf", receipts.receipt_pdf, name="checkout-receipt-pdf"),
 ]
+
+collect_patterns = [path("<slug:token>/", collecting.collect, name="collect")]

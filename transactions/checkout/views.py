@@ -36,7 +36,7 @@ LANGUAGE_SECONDS = 365 * 24 * 3600
 def page(request: HttpRequest, token: str) -> HttpResponse:
     """Show where the order stands."""
     if "lang" in request.GET:
-        return _in_language(request, token)
+        return in_language(request, checkout_path(token))
     shown = known_page(request, token)
     return render(request, "checkout/page.html", _context(request, shown))
 
@@ -140,9 +140,9 @@ def _see(path: str) -> HttpResponse:
     return HttpResponseRedirect(path, status=303)
 
 
-def _in_language(request: HttpRequest, token: str) -> HttpResponse:
-    """Remember the payer's language; by a link, so that it works everywhere."""
-    response = _see(checkout_path(token))
+def in_language(request: HttpRequest, path: str) -> HttpResponse:
+    """Remember the payer's language and show ``path``; by a link, so that it works everywhere."""
+    response = _see(path)
     if request.GET["lang"] in dict(settings.LANGUAGES):
         response.set_cookie(
             settings.LANGUAGE_COOKIE_NAME,

@@ -3,6 +3,7 @@
 import django.contrib.postgres.fields
 import django.db.models.deletion
 import django_fsm
+import transactions.models.checkout
 from django.db import migrations, models
 
 
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
             name='CollectionCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(editable=False, max_length=22, unique=True, verbose_name='token')),
+                ('token', models.CharField(default=transactions.models.checkout.new_code_token, editable=False, max_length=22, unique=True, verbose_name='token')),
                 ('place', models.CharField(help_text='Printed on the code, shown to the payer.', max_length=64, verbose_name='desk or room')),
                 ('subject', models.CharField(max_length=127, verbose_name='what is paid for')),
                 ('fee_type', models.CharField(blank=True, max_length=32, verbose_name='fee type')),
@@ -55,6 +56,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'checkout page',
                 'verbose_name_plural': 'checkout pages',
                 'ordering': ['-id'],
+                'permissions': [('collect_checkout', 'Can make payment codes')],
             },
         ),
         migrations.AddConstraint(

@@ -17,6 +17,7 @@ from paycenter.kernel.rows import find
 from transactions.lifecycle import SETTLED_ORDER, OrderState
 from transactions.models import Checkout, CollectionCode, Move, Order, Payment
 from transactions.moves import move
+from transactions.services.attempts import check_order_open
 from transactions.services.commands import CheckoutCommand
 from transactions.services.orders import find_or_make_order
 
@@ -51,6 +52,27 @@ def open_checkout(
     checkout.metadata = command.metadata
     checkout.save(force_insert=is_new)
     return checkout, is_new
+
+
+def reopen_checkout(order: Order, *, seconds: int) -> Checkout:
+    """Return the page of an order that there is, made now if it has none.
+
+    Must run in a transaction with the order's row locked. An order whose time is over is offered
+    again for ``seconds``. A new page tells the application as it wished for the newest attempt, and
+    leads nobody back to it: who pays now did not come from there. Raises ``Problem``:
+    ``order_paid``, ``order_closed``.
+    """
+    check_order_open(order)
+    _offer_again(order, seconds=seconds)
+    checkout = find(Checkout.objects.filter(order=order))
+    if checkout is None:
+        checkout = _new_checkout(order, None)
+        attempt = order.payments.order_by("-id").first()
+        if attempt is not None:
+            checkout.notify_url, checkout.metadata = attempt.notify_url, attempt.metadata
+        checkout.save(force_insert=True)
+    checkout.order = order
+    return checkout
 
 
 def is_hosted(payment: Payment) -> bool:

@@ -74,6 +74,8 @@ class PaymentAccountAdmin(SetupAdmin):
         "mini_program_appid",
         "min_amount",
         "max_amount",
+        "checkout_position",
+        "checkout_weight",
     )
     fixed_fields = ("channel_merchant",)
     actions_detail = ("test", "switch_off")

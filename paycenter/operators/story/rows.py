@@ -35,8 +35,10 @@ class Rows:
 
 def read_order(order_id: int) -> Rows | None:
     """Return an order's rows, or None when there is no such order."""
-    order = Order.objects.select_related("application", "merchant__group").filter(pk=order_id)
-    found = order.first()
+    order = Order.objects.select_related(
+        "application", "merchant__group", "checkout__collection_code__project", "door_order"
+    )
+    found = order.filter(pk=order_id).first()
     return None if found is None else _read_rest(found)
 
 
