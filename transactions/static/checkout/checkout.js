@@ -36,8 +36,13 @@
   }
 
   // --- Did anything change? ----------------------------------------------------------------------
-  // Often right after something was begun, ever more seldom afterwards, not at all while hidden.
-  const STEPS = { waiting: [2, 2, 3, 3, 5, 5, 8, 8, 10, 15, 20, 30], choose: [30, 60], paid: [60, 120] };
+  // Often right after something was begun, ever more seldom afterwards, not at all while hidden; who
+  // comes back to the page is answered at once. Seconds between looks; the last goes on.
+  const STEPS = {
+    waiting: [2, 2, 3, 3, 5, 5, 8, 8, 10, 15, 20, 30, 30, 30, 60, 60, 60, 60, 60, 60, 60, 120],
+    choose: [30, 60, 120],
+    paid: [60, 120],
+  };
   const steps = STEPS[state] || [60, 120];
   let asked = 0;
   let timer = 0;
