@@ -1,8 +1,8 @@
 """Orders that the center makes itself: for who scans a collection code, and at a front desk.
 
 Their numbers begin with a word and are such as an application may use itself, so that it reads and
-filters them like its own. What follows is 80 bits of a digest: two orders meet by chance no more than
-two tokens do, and if they did, the second would be refused as a mismatch.
+filters them like its own. What follows is 80 bits of a digest: two orders meet by chance no more
+than two tokens do, and if they did, the second would be refused as a mismatch.
 
 The digest is that of what is ordered and of a value drawn once for each form. The same form sent
 twice is the same order, another amount is another one, and who has read an order's number still

@@ -343,11 +343,11 @@ def test_what_was_paid_has_a_name_for_ever(
     assert name_of_way(owner) == name
 
 
-def test_many_accounts_are_found_in_one_statement(
+def test_many_accounts_and_their_switches_are_found_in_two_statements(
     application: Application, merchant: Merchant, django_assert_num_queries: Any
 ) -> None:
     accounts = [_account(application, merchant) for _ in range(5)]
     order = _checkout(application, accounts[0]).order
     checkout = Checkout(order=Order.objects.select_related("application").get(pk=order.pk))
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         assert len(offers_of(checkout, Browser.PC)) == 1

@@ -39,15 +39,15 @@ def test_page_costs_the_same_number_of_statements_however_often_it_was_tried(
     desk: Desk, django_assert_max_num_queries: Any
 ) -> None:
     resident = resident_of(desk)
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         resident.look()
     for _ in range(4):
         desk.channel.answers(Operation.PAY, PayResult(Outcome.FAILED))
         resident.press("wechat")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         resident.look()
     resident.press("wechat")
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         assert resident.look().state == "waiting"
 
 

@@ -123,10 +123,11 @@ def test_asking_again_in_time_gives_no_more_of_it(desk: Desk, clock: Clock) -> N
 def test_closed_order_keeps_its_page_and_stays_closed(desk: Desk) -> None:
     resident = resident_of(desk)
     close_order(desk.order().pk)
-    Order.objects.update(expires_at=now() - timedelta(minutes=10))
+    over = now() - timedelta(minutes=10)
+    Order.objects.update(expires_at=over)
     again = ask_for_page(desk)
     assert again.status == 200
-    assert desk.order().state == OrderState.CLOSED
+    assert (desk.order().state, desk.order().expires_at) == (OrderState.CLOSED, over)
     assert resident.look().state == "closed"
 
 

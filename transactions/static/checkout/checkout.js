@@ -45,13 +45,14 @@
   }
 
   // --- Did anything change? ----------------------------------------------------------------------
-  // Often right after something was begun, ever more seldom afterwards, not at all while hidden.
-  const JUST_OVER = [3, 5, 10, 20, 60, 120];
+  // Often right after something was begun, ever more seldom afterwards, not at all while hidden; who
+  // comes back to the page is answered at once. Seconds between looks; the last goes on.
   const STEPS = {
-    waiting: [2, 2, 3, 3, 5, 5, 8, 8, 10, 15, 20, 30],
-    choose: [5, 30, 60],
-    closed: JUST_OVER,
-    expired: JUST_OVER,
+    waiting: [2, 2, 3, 3, 5, 5, 8, 8, 10, 15, 20, 30, 30, 30, 60, 60, 60, 60, 60, 60, 60, 120],
+    choose: [10, 30, 60, 120],
+    paid: [60, 120],
+    closed: [3, 5, 10, 20, 60, 120],
+    expired: [3, 5, 10, 20, 60, 120],
   };
   const steps = STEPS[state] || [60, 120];
   let asked = 0;
