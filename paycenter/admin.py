@@ -6,8 +6,9 @@ company's keys are entered in the words of the gateway's channels.
 
 from django.contrib.admin import site
 
-from paycenter.operators import gateway, notifications, people
+from paycenter.operators import alerts, gateway, notifications, people
 from paycenter.operators.columns import EMPTY
+from paycenter.operators.health import changes, switches
 from paycenter.operators.merchants import (
     applications,
     channel_merchants,
@@ -22,7 +23,9 @@ from paycenter.operators.transactions import door_orders, history, orders, payme
 site.empty_value_display = EMPTY
 
 __all__ = [
+    "alerts",
     "applications",
+    "changes",
     "channel_merchants",
     "credentials",
     "door_orders",
@@ -37,4 +40,5 @@ __all__ = [
     "people",
     "refunds",
     "security",
+    "switches",
 ]

@@ -48,13 +48,18 @@ local function judge_closed(scope)
   local all_fail = calls >= given.least and are_many(bad, calls)
   local paying_fails = pay >= given.least and are_many(pay_bad, pay)
   if all_fail or paying_fails then
-    local asking_fails = are_many(ask_bad, ask)
-    redis.call('HSET', KEYS[scope], 'decides', asking_fails and 'any' or 'pay')
+    local only_pay = pay > 0 and are_many(pay_bad, pay)
+    redis.call('HSET', KEYS[scope], 'decides', only_pay and 'pay' or 'any')
     if not all_fail then
       calls, bad = pay, pay_bad
     end
     open(scope, 'closed', given.shortest, calls, bad)
   end
+end
+
+local function may_decide(ends, cool_down, decides)
+  local is_meant = decides == 'any' or decides == given.group
+  return given.now >= (is_meant and ends or ends + cool_down)
 end
 
 for scope = 1, 2 do
@@ -67,7 +72,7 @@ for scope = 1, 2 do
   if not ends and word == 'bad' then
     judge_closed(scope)
   end
-  if ends and given.now >= tonumber(ends) and (decides == 'any' or decides == given.group) then
+  if ends and may_decide(tonumber(ends), tonumber(cool_down), decides) then
     if word == 'bad' then
       open(scope, 'half_open', math.min(tonumber(cool_down) * 2, given.longest), 0, 0)
     elseif word == 'good' then

@@ -138,7 +138,11 @@ def test_the_menu_and_the_pages_use_the_same_words(
     items = [item for group in navigation(request) for item in group["items"]]
     assert len(items) > 20
     for item in items[1:]:
-        opts = browser.get(item["link"]).context["cl"].opts
+        context = browser.get(item["link"]).context
+        if item["link"] == reverse("channel-health"):
+            assert context["title"] == item["title"]
+            continue
+        opts = context["cl"].opts
         assert item["title"].lower() == str(opts.verbose_name_plural).lower()
 
 
