@@ -48,8 +48,8 @@ local function judge_closed(scope)
   local all_fail = calls >= given.least and are_many(bad, calls)
   local paying_fails = pay >= given.least and are_many(pay_bad, pay)
   if all_fail or paying_fails then
-    local only_pay = pay > 0 and are_many(pay_bad, pay)
-    redis.call('HSET', KEYS[scope], 'decides', only_pay and 'pay' or 'any')
+    local orders_fail = pay > 0 and are_many(pay_bad, pay)
+    redis.call('HSET', KEYS[scope], 'decides', orders_fail and 'pay' or 'any')
     if not all_fail then
       calls, bad = pay, pay_bad
     end
@@ -67,6 +67,7 @@ for scope = 1, 2 do
   local ends, cool_down, decides, closed =
     unpack(redis.call('HMGET', KEYS[scope], 'until', 'cool_down', 'decides', 'closed'))
   if closed then
+    -- Of an account, too, what was counted before its endpoint closed is left out.
     first = math.max(first, tonumber(closed) + 1)
   end
   if not ends and word == 'bad' then

@@ -25,7 +25,7 @@ from paycenter.kernel.quick_redis import ask_redis
 from paycenter.operators import columns
 
 AT_MOST = 200
-"""Switches that are shown at once."""
+"""Switches, and endpoints and accounts together, that are shown at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +96,22 @@ class Overview:
     is_blind: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What Redis holds, by scope."""
+
+    windows: Mapping[str, Window]
+    breakers: Mapping[str, Breaker]
+
+    def urgency(self, scope: str) -> tuple[bool, int]:
+        """Return what comes first when it is sorted by: what is not closed, then the busiest."""
+        return (scope not in self.breakers, -self.windows[scope].calls)
+
+
 def read_overview() -> Overview:
     """Read how everything does that was called within the window, or that is refused."""
     moment = now()
-    scopes = list(dict.fromkeys([*open_scopes(), *seen_scopes(moment)]))
+    scopes = list(dict.fromkeys([*open_scopes(), *seen_scopes(moment)]))[:AT_MOST]
     breakers = read_breakers(scopes) if settings.BREAKER_MODE != "off" else {}
     found = Found(read_windows(scopes, moment), breakers)
     scopes.sort(key=found.urgency)
@@ -113,18 +125,6 @@ def read_overview() -> Overview:
         mode=settings.BREAKER_MODE,
         is_blind=not ask_redis(lambda client: bool(client.ping()), otherwise=False),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """What Redis holds, by scope."""
-
-    windows: Mapping[str, Window]
-    breakers: Mapping[str, Breaker]
-
-    def urgency(self, scope: str) -> tuple[bool, int]:
-        """Return what comes first when it is sorted by: what is not closed, then the busiest."""
-        return (scope not in self.breakers, -self.windows[scope].calls)
 
 
 def _endpoints(

@@ -108,7 +108,7 @@ def test_an_outage_is_told_when_it_begins_and_when_it_is_over(
         (
             "info",
             "circuit_open",
-            "Fake, sandbox: the probe failed. New payments are refused for 60 s more.",
+            "Fake, sandbox: it still fails. New payments are refused for 60 s more.",
         ),
         (
             "info",
