@@ -6,9 +6,10 @@ company's keys are entered in the words of the gateway's channels.
 
 from django.contrib.admin import site
 
-from paycenter.operators import gateway, notifications, people
+from paycenter.operators import alerts, gateway, notifications, people
 from paycenter.operators.columns import EMPTY
 from paycenter.operators.desk import checkouts, codes
+from paycenter.operators.health import changes, switches
 from paycenter.operators.merchants import (
     applications,
     channel_merchants,
@@ -30,7 +31,9 @@ from paycenter.operators.transactions import (
 site.empty_value_display = EMPTY
 
 __all__ = [
+    "alerts",
     "applications",
+    "changes",
     "channel_merchants",
     "checkouts",
     "codes",
@@ -48,4 +51,5 @@ __all__ = [
     "people",
     "refunds",
     "security",
+    "switches",
 ]

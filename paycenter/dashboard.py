@@ -22,6 +22,7 @@ from merchants.expiry import WARN_DAYS, days_left, expiring_credentials
 from notifications.models import Delivery
 from paycenter.kernel.clock import now
 from paycenter.kernel.money import format_yuan
+from paycenter.operators.columns import percent
 from paycenter.operators.filters import OVERDUE
 from transactions.lifecycle import (
     OPEN_PAYMENT,
@@ -122,14 +123,6 @@ def channels_since(midnight: datetime) -> list[ChannelDay]:
         )
         for row in rows
     ]
-
-
-def percent(part: int, whole: int) -> str:
-    """Write a share with one decimal; nothing decided yet is a dash."""
-    if not whole:
-        return "–"
-    tenths = (part * 1000 + whole // 2) // whole
-    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def first_number(prefix: str, moment: datetime) -> str:

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from notifications.api import EventsView
+from paycenter.operators.health.page import channel_health
 from paycenter.probes import healthz, readyz
 from transactions.api.urls import api_patterns, callback_patterns
 from transactions.checkout.urls import checkout_patterns, collect_patterns
@@ -28,6 +29,7 @@ urlpatterns = [
     path("checkout/", include(checkout_patterns)),
     path("collect/", include(collect_patterns)),
     path("easypay/", include(easypay_patterns)),
+    path("admin/channels/", admin.site.admin_view(channel_health), name="channel-health"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz),

@@ -63,7 +63,8 @@ def check_admission(account: PaymentAccount) -> None:
     """Raise ``Problem`` ``channel_unavailable`` unless a new payment may start now.
 
     Belongs right before it starts: where a breaker is half open, this payment becomes its probe.
-    Asks Redis once, and no statement where ``account`` is known not to be switched off.
+    Asks Redis once (``kernel.quick_redis``: a fifth of a second at most), and the database only
+    where ``account`` was not read as one that is on.
     """
     off = _switched_off(account)
     if off is not None:

@@ -7,7 +7,8 @@
 * **Half open**, by time alone. One new payment at a time is let through as the probe; what is under
   way is asked as ever. The first call that is over decides, whosoever it is: the channel answered
   and the breaker closes, or it opens again for twice as long, ``LONGEST_SECONDS`` at most. Where
-  only placing payments had failed, only such a call decides.
+  placing payments had failed only such a call decides, and any other once none came for a whole
+  cool-down more: some payments are placed without a call.
 
 While an endpoint's breaker is not closed, the breakers of its accounts are left alone: one outage
 is one change. What was counted before a breaker closed is not held against anybody again.

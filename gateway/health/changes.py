@@ -21,12 +21,12 @@ _OPENED = _(
     "%(channel)s, %(whose)s: %(failures)s of %(calls)s calls failed. New payments are refused."
 )
 _STAYS_OPEN = _(
-    "%(channel)s, %(whose)s: the probe failed. New payments are refused for %(seconds)s s more."
+    "%(channel)s, %(whose)s: it still fails. New payments are refused for %(seconds)s s more."
 )
 _WOULD_OPEN = _(
     "%(channel)s, %(whose)s: %(failures)s of %(calls)s calls failed. Dry run: nothing is refused."
 )
-_WOULD_STAY_OPEN = _("%(channel)s, %(whose)s: the probe failed. Dry run: nothing is refused.")
+_WOULD_STAY_OPEN = _("%(channel)s, %(whose)s: it still fails. Dry run: nothing is refused.")
 _CLOSED = _("%(channel)s, %(whose)s: the channel answers again. New payments are taken.")
 
 

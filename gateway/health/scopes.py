@@ -4,6 +4,8 @@ An outage of an endpoint is everybody's. Where each channel merchant names its o
 has an endpoint of its own; the sandbox is another endpoint than the channel it plays.
 """
 
+from dataclasses import dataclass
+
 from gateway.registry import CHANNELS
 from merchants.models import ChannelMerchant, PaymentAccount
 
@@ -34,6 +36,23 @@ def has_own_endpoint(owner: ChannelMerchant) -> bool:
     """Whether nobody else's calls go where this channel merchant's go."""
     channel = CHANNELS.get(owner.channel)
     return channel is not None and channel.own_endpoint and not owner.is_sandbox
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What calls go to. ``owner_id`` is the channel merchant whose own platform it is, or None."""
+
+    channel: str
+    is_sandbox: bool = False
+    owner_id: int | None = None
+
+
+def endpoint_of(scope: str) -> Endpoint:
+    """Return the endpoint a scope stands for."""
+    channel, _, rest = scope.removeprefix(_ENDPOINT).partition(":")
+    if rest == _SANDBOX:
+        return Endpoint(channel, is_sandbox=True)
+    return Endpoint(channel, owner_id=int(rest) if rest else None)
 
 
 def account_id(scope: str) -> int | None:

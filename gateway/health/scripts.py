@@ -48,8 +48,8 @@ local function judge_closed(scope)
   local all_fail = calls >= given.least and are_many(bad, calls)
   local paying_fails = pay >= given.least and are_many(pay_bad, pay)
   if all_fail or paying_fails then
-    local asking_fails = are_many(ask_bad, ask)
-    redis.call('HSET', KEYS[scope], 'decides', asking_fails and 'any' or 'pay')
+    local orders_fail = pay > 0 and are_many(pay_bad, pay)
+    redis.call('HSET', KEYS[scope], 'decides', orders_fail and 'pay' or 'any')
     if not all_fail then
       calls, bad = pay, pay_bad
     end
@@ -57,17 +57,23 @@ local function judge_closed(scope)
   end
 end
 
+local function may_decide(ends, cool_down, decides)
+  local is_meant = decides == 'any' or decides == given.group
+  return given.now >= (is_meant and ends or ends + cool_down)
+end
+
 for scope = 1, 2 do
   local word = given.words[scope]
   local ends, cool_down, decides, closed =
     unpack(redis.call('HMGET', KEYS[scope], 'until', 'cool_down', 'decides', 'closed'))
   if closed then
+    -- Of an account, too, what was counted before its endpoint closed is left out.
     first = math.max(first, tonumber(closed) + 1)
   end
   if not ends and word == 'bad' then
     judge_closed(scope)
   end
-  if ends and given.now >= tonumber(ends) and (decides == 'any' or decides == given.group) then
+  if ends and may_decide(tonumber(ends), tonumber(cool_down), decides) then
     if word == 'bad' then
       open(scope, 'half_open', math.min(tonumber(cool_down) * 2, given.longest), 0, 0)
     elseif word == 'good' then

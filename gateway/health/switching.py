@@ -4,6 +4,7 @@ from django.db import transaction
 
 from gateway.registry import channel_of
 from merchants.models import ChannelSwitch
+from merchants.switches import switches_on
 from notifications.alerts import raise_alert
 from notifications.models import Alert
 from paycenter.kernel.clock import now
@@ -31,8 +32,7 @@ def switch_off(switch: ChannelSwitch, *, by: str) -> None:
 @transaction.atomic
 def lift(switch: ChannelSwitch, *, by: str) -> bool:
     """End a switch now. Returns False when it was over already."""
-    still_on = ChannelSwitch.objects.filter(pk=switch.pk, lifted_at=None)
-    if not still_on.update(lifted_at=now(), lifted_by=by):
+    if not switches_on().filter(pk=switch.pk).update(lifted_at=now(), lifted_by=by):
         return False
     _tell(switch, "switch_lifted", _LIFTED, by=by)
     return True
@@ -42,7 +42,7 @@ def lift(switch: ChannelSwitch, *, by: str) -> bool:
 def end_switches() -> int:
     """Note the switches that came to their end, each once; returns how many.
 
-    They have been off since then: this is for people only.
+    They were over at that moment, noted or not: this is for people only.
     """
     over = ChannelSwitch.objects.filter(lifted_at=None, ends_at__lte=now())
     ended = over.order_by("pk").select_for_update(skip_locked=True, of=("self",))[:BATCH]

@@ -55,6 +55,7 @@ class ChannelSwitch(models.Model):
             models.CheckConstraint(
                 condition=~Q(channel="", merchant=None, payment_account=None),
                 name="channel_switch_says_what",
+                violation_error_message=_("Choose a channel, a company or a payment account."),
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="channel_switch_says_why"),
         ]

@@ -12,10 +12,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gateway.messages import Finding, InvokeMethod
-from gateway.models import Callback
+from gateway.models import Callback, HealthChange
 from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
-from notifications.models import Delivery
+from notifications.models import Alert, Delivery
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
 from transactions.models import Move
 
@@ -79,6 +79,15 @@ FINDINGS: Words = {
     Finding.CLOCK: Word(_("clocks differ"), "bad"),
     Finding.UNVERIFIED: Word(_("answer not verified"), "bad"),
     Finding.REFUSED: Word(_("refused"), "bad"),
+}
+BREAKER_STATES = _coloured(HealthChange.State, closed="good", open="bad", half_open="care")
+SEVERITIES = _coloured(Alert.Severity, info="plain", warning="care", critical="bad")
+ALERT_RULES: Words = {
+    "circuit_open": Word(_("a channel does not work")),
+    "circuit_closed": Word(_("a channel works again")),
+    "switched_off": Word(_("switched off")),
+    "switch_lifted": Word(_("switched on again")),
+    "switch_ended": Word(_("a switch has ended")),
 }
 INVOKE_METHODS: Words = {
     InvokeMethod.MINI_PROGRAM: Word(_("mini program")),

@@ -9,8 +9,9 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from notifications.models import Delivery
-from paycenter.dashboard import Card, ChannelDay, dashboard, first_number, percent
+from paycenter.dashboard import Card, ChannelDay, dashboard, first_number
 from paycenter.kernel.numbers import mint
+from paycenter.operators.columns import percent
 from tests.admin.pages import read
 from tests.admin.rows import Company, make_company, make_story
 from transactions.models import Payment, Refund

@@ -141,7 +141,11 @@ def test_the_menu_and_the_pages_use_the_same_words(
     for item in items:
         if item["icon"] in PAGES_OF_THEIR_OWN:
             continue
-        opts = browser.get(item["link"]).context["cl"].opts
+        context = browser.get(item["link"]).context
+        if item["link"] == reverse("channel-health"):
+            assert context["title"] == item["title"]
+            continue
+        opts = context["cl"].opts
         assert item["title"].lower() == str(opts.verbose_name_plural).lower()
 
 

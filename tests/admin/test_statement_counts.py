@@ -4,11 +4,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from gateway.models import Callback, ChannelCall
+from gateway.models import Callback, ChannelCall, HealthChange
 from merchants.models import (
     Application,
     ApplicationKey,
     ChannelMerchant,
+    ChannelSwitch,
     Grant,
     Merchant,
     PaymentAccount,
@@ -17,7 +18,7 @@ from merchants.models import (
     StoredCredential,
     UsedNonce,
 )
-from notifications.models import Delivery, DeliveryAttempt, Endpoint, Event
+from notifications.models import Alert, Delivery, DeliveryAttempt, Endpoint, Event
 from tests.admin.pages import address
 from tests.admin.rows import Company, make_company, make_story
 from tests.support.statements import counting
@@ -41,6 +42,8 @@ RECORDS = (
     Checkout,
     ChannelCall,
     Callback,
+    HealthChange,
+    Alert,
     Event,
     Delivery,
     DeliveryAttempt,
@@ -50,7 +53,15 @@ RECORDS = (
     StoredCredential,
     ApplicationKey,
 )
-SETUP = (Application, ChannelMerchant, CollectionCode, Grant, PaymentAccount, Project)
+SETUP = (
+    Application,
+    ChannelMerchant,
+    ChannelSwitch,
+    CollectionCode,
+    Grant,
+    PaymentAccount,
+    Project,
+)
 
 
 def cost(browser: Client, url: str) -> int:

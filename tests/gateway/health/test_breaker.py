@@ -173,8 +173,8 @@ class TestHalfOpen:
         assert seconds_to_wait(PAIR) == 0
         assert read_breakers([ENDPOINT])[ENDPOINT].until is not None
 
-    @pytest.mark.parametrize("answer", [PAID, REFUSED, ASKED])
-    def test_any_answer_closes_it(self, answer: Observation) -> None:
+    @pytest.mark.parametrize("answer", [PAID, REFUSED])
+    def test_an_answer_closes_it(self, answer: Observation) -> None:
         seconds_to_wait(PAIR)
         assert record(answer) == [Change(ENDPOINT, "half_open", "closed", 0, 0, 0)]
         assert [seconds_to_wait(PAIR) for _ in range(3)] == [0, 0, 0]
@@ -215,13 +215,41 @@ class TestHalfOpen:
         assert server().ttl(state_key(ENDPOINT)) == -1
 
 
-def test_only_an_order_decides_where_only_orders_had_failed(clock: Clock) -> None:
-    record(ASKED, 30)
-    record(failed(), 20)
+class TestWhoDecides:
+    """The questions about payments may be answered while no payment can be placed."""
+
+    @pytest.fixture(autouse=True)
+    def _orders_failed(self, clock: Clock) -> None:
+        _open()
+        clock.shift(COOL_DOWN)
+
+    @pytest.mark.parametrize("call", [ASKED, failed(paying=False)])
+    def test_a_question_decides_nothing_where_orders_had_failed(self, call: Observation) -> None:
+        assert record(call, 30) == []
+
+    def test_an_order_decides(self) -> None:
+        assert names(record(PAID)) == [(ENDPOINT, "half_open", "closed")]
+
+    def test_a_question_decides_where_no_order_comes_for_a_cool_down_more(
+        self, clock: Clock
+    ) -> None:
+        clock.shift(COOL_DOWN - 1)
+        assert record(ASKED) == []
+        clock.shift(1)
+        assert names(record(ASKED)) == [(ENDPOINT, "half_open", "closed")]
+
+    def test_an_order_that_fails_keeps_the_word(self, clock: Clock) -> None:
+        record(failed())
+        clock.shift(60)
+        assert record(ASKED) == []
+
+
+@pytest.mark.parametrize("orders", [0, 30])
+def test_a_question_decides_where_only_questions_had_failed(clock: Clock, orders: int) -> None:
+    record(PAID, orders)
+    record(failed(paying=False), max(20, orders))
     clock.shift(COOL_DOWN)
-    assert record(ASKED, 30) == []
-    assert record(failed(paying=False), 30) == []
-    assert names(record(PAID)) == [(ENDPOINT, "half_open", "closed")]
+    assert names(record(ASKED)) == [(ENDPOINT, "half_open", "closed")]
 
 
 def test_of_many_workers_one_opens_it() -> None:

@@ -83,11 +83,11 @@ def test_an_outage_is_told_when_it_begins_and_when_it_is_over(
         for _ in range(6):
             _call(account, Operation.PAY)
         clock.shift(30)
-        _call(account)
+        _call(account, Operation.PAY)
     clock.shift(60)
     with peer(WORKS) as settings.SANDBOX_URL:
-        _call(account)
-        _call(account)
+        _call(account, Operation.PAY)
+        _call(account, Operation.PAY)
     rows = HealthChange.objects.order_by("pk")
     assert [(row.source, row.target, row.calls, row.failures, row.cool_down) for row in rows] == [
         ("closed", "open", 3, 3, 30),
@@ -108,7 +108,7 @@ def test_an_outage_is_told_when_it_begins_and_when_it_is_over(
         (
             "info",
             "circuit_open",
-            "Fake, sandbox: the probe failed. New payments are refused for 60 s more.",
+            "Fake, sandbox: it still fails. New payments are refused for 60 s more.",
         ),
         (
             "info",

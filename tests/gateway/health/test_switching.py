@@ -80,6 +80,7 @@ def test_an_end_is_told_once(clock: Clock) -> None:
     switch = _switched(ends_at=now() + timedelta(minutes=10))
     assert end_switches() == 0
     clock.shift(600)
+    assert not lift(switch, by="bob"), "it is over, and its end is what people are told of"
     assert (end_switches(), end_switches()) == (1, 0)
     assert not lift(switch, by="bob")
     switch.refresh_from_db()
