@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from celery import Task
 from pytest_django import Settings
@@ -16,6 +17,9 @@ from tests.support.clock import clock as clock
 from tests.support.desk import Desk, open_desk
 from tests.support.fake_channel import FakeChannel, OtherFakeChannel
 from tests.support.workers import Workers
+
+hypothesis.settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
+"""Fifty times as many examples as usual: ``pytest --hypothesis-profile=long``."""
 
 
 @pytest.fixture(autouse=True, scope="session")

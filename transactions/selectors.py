@@ -1,14 +1,11 @@
 """Reading money facts: always within one application, one merchant, or one row."""
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from django.db.models import F, QuerySet
 
 from merchants.models import Application
 from paycenter.kernel.clock import now
-from transactions.lifecycle import SETTLED_ORDER, DuplicateState, RefundState
-from transactions.models import DuplicatePayment, Order, Payment, Refund
+from transactions.lifecycle import SETTLED_ORDER, RefundState
+from transactions.models import Order, Payment, Refund
 
 _PAYMENT_VIEW = ("order", "merchant", "payment_account", "channel_merchant")
 
@@ -92,31 +89,3 @@ def own_payments(application: Application) -> QuerySet[Payment]:
 def own_refunds(application: Application) -> QuerySet[Refund]:
     """Return the refunds an application may see."""
     return refunds().filter(application=application)
-
-
-@dataclass(frozen=True, slots=True)
-class Surplus:
-    """A duplicate payment as its payer may see it: what came, and what of it went back, in fen."""
-
-    serial_no: str
-    channel: str
-    amount: int
-    returned: int
-    state: DuplicateState
-    paid_at: datetime
-
-
-def surplus_of(order_id: int) -> list[Surplus]:
-    """Return the payments of an order that another one settles, oldest first; one statement."""
-    found = DuplicatePayment.objects.filter(payment__order=order_id).order_by("pk")
-    return [
-        Surplus(
-            serial_no=duplicate.payment.serial_no,
-            channel=duplicate.payment.channel_merchant.channel,
-            amount=duplicate.payment.amount,
-            returned=duplicate.payment.refunded,
-            state=DuplicateState(duplicate.state),
-            paid_at=duplicate.payment.paid_at or duplicate.created_at,
-        )
-        for duplicate in found.select_related("payment__channel_merchant")
-    ]

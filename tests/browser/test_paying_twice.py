@@ -27,16 +27,9 @@ def assert_settled_once_and_the_rest_returned(house: House, bill: Bill) -> None:
 def test_payer_who_pays_in_two_tabs_gets_the_surplus_back(
     house: House, payer_with: MakePayer
 ) -> None:
-    first, bill = payer_with(PHONE), house.new_bill()
-    first.open(bill)
-    second = first.second_tab()
-    second.open(bill)
+    house.control("faults", channel="alipay", operation="close", fault="drop_before", times=None)
+    first, second, bill = _both_cashiers_open(house, payer_with)
 
-    first.choose("alipay")
-    expect_cashier(first)
-    first.page.wait_for_timeout(GUARD_SECONDS * 1000)
-    second.choose("wechat")
-    expect_cashier(second)
     second.acts_at_channel("pay")
     second.comes_back_to(bill)
     second.sees("paid")
@@ -48,6 +41,39 @@ def test_payer_who_pays_in_two_tabs_gets_the_surplus_back(
     assert_settled_once_and_the_rest_returned(house, bill)
     first.page.reload()
     first.reads("已经原路退回")
+
+
+def test_other_cashier_is_closed_once_the_order_is_paid(
+    house: House, payer_with: MakePayer
+) -> None:
+    first, second, bill = _both_cashiers_open(house, payer_with)
+
+    second.acts_at_channel("pay")
+    second.comes_back_to(bill)
+    second.sees("paid")
+
+    def closed() -> None:
+        assert [one.state for one in house.attempts(bill)] == ["closed", "succeeded"]
+
+    eventually(closed, within=40)
+    first.page.goto(bill.url)
+    first.sees("paid")
+
+
+def _both_cashiers_open(house: House, payer_with: MakePayer) -> tuple[Payer, Payer, Bill]:
+    """Open Alipay's cashier in one tab and, after the guard window, WeChat's in another."""
+    first, bill = payer_with(PHONE), house.new_bill()
+    first.open(bill)
+    second = first.second_tab()
+    second.open(bill)
+    first.choose("alipay")
+    expect_cashier(first)
+    for operation in ("close", "query"):
+        house.control("faults", channel="alipay", operation=operation, fault="drop_before", times=1)
+    first.page.wait_for_timeout(GUARD_SECONDS * 1000)
+    second.choose("wechat")
+    expect_cashier(second)
+    return first, second, bill
 
 
 def test_same_way_pressed_in_two_tabs_is_one_attempt(house: House, payer_with: MakePayer) -> None:

@@ -245,7 +245,7 @@ class PageFakeChannel(FakeChannel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._launched: dict[str, tuple[PayRequest, str, str]] = {}
+        self.links: dict[str, tuple[PayRequest, str, str]] = {}
 
     def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
         """Make a link where one is enough."""
@@ -254,13 +254,13 @@ class PageFakeChannel(FakeChannel):
         scripted = self._called(Operation.PAY, request.serial_no, request)
         if isinstance(scripted, PayResult):
             return scripted
-        self._launched[request.serial_no] = (request, account.mchid, account.appid)
+        self.links[request.serial_no] = (request, account.mchid, account.appid)
         page = Action(ActionType.REDIRECT, {"url": f"https://fake.test/{request.serial_no}"})
         return PayResult(Outcome.PENDING, page)
 
     def come(self, serial_no: str) -> None:
         """Let the payer follow the link: from now on the channel knows the payment."""
-        request, mchid, appid = self._launched[serial_no]
+        request, mchid, appid = self.links[serial_no]
         self.take(request, mchid=mchid, appid=appid)
 
 

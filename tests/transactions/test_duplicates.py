@@ -18,10 +18,7 @@ from tests.support.duplicates import (
     the_duplicate,
 )
 from tests.support.money import make_payment
-from tests.support.statements import counting
-from transactions.lifecycle import DuplicateState
 from transactions.models import DuplicatePayment, Payment, Refund
-from transactions.selectors import Surplus, surplus_of
 from transactions.services import duplicates
 
 
@@ -180,37 +177,6 @@ class TestApplication:
         [event] = events("payment.duplicated")
         assert (event.data["state"], event.data["duplicate"]) == ("succeeded", True)
         assert not events("payment.succeeded")[0].data["duplicate"]
-
-
-class TestSurplus:
-    """What the payer's page shows."""
-
-    def test_it_follows_the_money(self, desk: Desk) -> None:
-        _, payment = paid_twice(desk)
-        assert payment.paid_at is not None
-        expected = Surplus(
-            payment.serial_no, "wechat", 10_000, 0, DuplicateState.RETURN, payment.paid_at
-        )
-        assert surplus_of(desk.order().pk) == [expected]
-        desk.sweep_refunds()
-        desk.callback(desk.channel.refunded(desk.the_refund().refund_serial_no))
-        assert [one.returned for one in surplus_of(desk.order().pk)] == [10_000]
-
-    def test_what_is_held_is_shown_as_held(self, desk: Desk) -> None:
-        held(desk)
-        assert [one.state for one in surplus_of(desk.order().pk)] == ["held"]
-
-    def test_it_is_one_statement_and_of_one_order(self, desk: Desk) -> None:
-        paid_twice(desk, "A1")
-        paid_twice(desk, "A2")
-        order = desk.order("A1")
-        with counting() as cost:
-            assert len(surplus_of(order.pk)) == 1
-        assert len(cost.statements) == 1
-
-    def test_an_order_paid_once_has_none(self, desk: Desk) -> None:
-        desk.paid_payment()
-        assert surplus_of(desk.order().pk) == []
 
 
 @pytest.mark.django_db

@@ -6,6 +6,7 @@ It happens where an earlier attempt is paid late, while a newer one waits for it
 import pytest
 
 from gateway.messages import Operation, Outcome, PaymentReport
+from paycenter.kernel.clock import now
 from tests.support.clock import Clock
 from tests.support.desk import Desk, events
 from tests.support.duplicates import the_duplicate
@@ -54,6 +55,13 @@ def test_it_is_not_sent_any_more(
     clock.shift(61)
     desk.sweep_payments()
     assert desk.payment(waiting.serial_no).state == "closed"
+
+
+def test_it_is_due_at_once(desk: Desk) -> None:
+    waiting = _paid_late(desk, {}, "A1")
+    due_at = desk.payment(waiting.serial_no).due_at
+    assert due_at is not None
+    assert due_at <= now()
 
 
 def test_what_cannot_be_closed_stays_due(desk: Desk) -> None:

@@ -9,6 +9,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 
 from gateway.messages import Outcome, PaymentReport
 from merchants.models import ChannelMerchant
@@ -20,7 +21,7 @@ from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
-from transactions.selectors import is_paid
+from transactions.selectors import is_paid, is_replaced
 from transactions.services.attempts import lock_group
 from transactions.services.duplicates import receive_duplicate
 from transactions.services.effects import (
@@ -106,6 +107,7 @@ def lock_payment(
     found = (
         Payment.objects.select_for_update(of=("self", "order"), no_key=True)
         .select_related("order", "merchant", "payment_account", "channel_merchant")
+        .annotate(replaced_by=F("repeated_by"))
         .filter(serial_no=serial_no)
     )
     if channel_merchant is not None:
@@ -152,10 +154,23 @@ def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -
     if settles:
         move(order, "settle", cause=cause, amount=payment.amount, paid_at=paid_at)
         _tell(payment, "payment.succeeded")
+        _hurry_others(payment)
     else:
         _tell(payment, "payment.duplicated")
         receive_duplicate(payment)
     return Applied(Effect.MOVED, _oddity(payment, paid_at))
+
+
+def _hurry_others(payment: Payment) -> None:
+    """Have what else is open for a paid order closed now; nothing for the only attempt there is.
+
+    Rows that somebody holds are left: whoever holds one waits for the order, and decides then.
+    """
+    if payment.attempt_no == 1 and not is_replaced(payment):
+        return
+    others = Payment.objects.filter(order=payment.order_id, state__in=OPEN_PAYMENT)
+    free = others.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
+    Payment.objects.filter(pk__in=list(free)).update(due_at=now())
 
 
 def _is_settled(order: Order) -> bool:
