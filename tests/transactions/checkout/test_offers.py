@@ -348,6 +348,8 @@ def test_many_accounts_and_their_switches_are_found_in_two_statements(
 ) -> None:
     accounts = [_account(application, merchant) for _ in range(5)]
     order = _checkout(application, accounts[0]).order
-    checkout = Checkout(order=Order.objects.select_related("application").get(pk=order.pk))
+    checkout = Checkout(
+        order=Order.objects.select_related("application", "merchant").get(pk=order.pk)
+    )
     with django_assert_num_queries(2):
         assert len(offers_of(checkout, Browser.PC)) == 1
