@@ -35,7 +35,7 @@ def test_without_redis_the_other_value_holds(settings: Settings) -> None:
     settings.REDIS_URL = unused_url().replace("http://", "redis://")
     started = time.monotonic()
     assert ask_redis(_ping, otherwise="lost") == "lost"
-    assert time.monotonic() - started < 0.5
+    assert time.monotonic() - started < 1.5
 
 
 def test_frozen_redis_costs_one_short_wait(settings: Settings) -> None:
@@ -54,7 +54,7 @@ def test_frozen_redis_costs_one_short_wait(settings: Settings) -> None:
         for _ in range(100):
             assert ask_redis(_ping, otherwise="lost") == "lost"
         assert time.monotonic() - started < once + 0.2
-    assert once < 0.8
+    assert once < 1.5
     assert len(asked) == 1
 
 
