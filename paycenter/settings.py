@@ -129,6 +129,8 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "connect-src": ["'self'"],
         "form-action": ["'self'"],
+        # How WeChat and Alipay reach the pages they show: by frames of their own schemes.
+        "frame-src": ["weixin:", "alipay:", "alipays:"],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     }

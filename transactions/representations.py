@@ -51,7 +51,10 @@ def _action(payment: Payment) -> dict[str, Any] | None:
     """Return what the application does next; a code that has no page of its own is on ours."""
     if payment.action is None or not is_hosted(payment):
         return payment.action
-    url = checkout_url(payment.order.checkout)
+    checkout = getattr(payment.order, "checkout", None)
+    if checkout is None:  # opened before there were pages
+        return payment.action
+    url = checkout_url(checkout)
     return {"type": ActionType.REDIRECT.value, "params": {"url": url}}
 
 

@@ -89,16 +89,17 @@ def begin_and_show(
     try:
         started = begin_attempt(checkout, offer, payer)
     except Problem as problem:
-        return back(token, notice_of(problem))
+        return back(token, notice_of(problem), wait=problem.retry_after or 0)
     action = started.resource["action"]
     if action is not None and action["type"] == ActionType.REDIRECT:
         return _see(reverse("checkout-go", args=[token]))
     return _see(f"{checkout_path(token)}?{urlencode({'begun': 1})}")
 
 
-def back(token: str, notice: str = "") -> HttpResponse:
-    """Go back to the page, and say what happened by a word of ``NOTICES``."""
-    query = f"?{urlencode({'said': notice})}" if notice else ""
+def back(token: str, notice: str = "", *, wait: int = 0) -> HttpResponse:
+    """Go back to the page, and say what happened by a word of ``NOTICES``; ``wait`` in seconds."""
+    said = {"said": notice, "wait": str(wait)} if wait else {"said": notice}
+    query = f"?{urlencode(said)}" if notice else ""
     return _see(checkout_path(token) + query)
 
 
@@ -130,10 +131,16 @@ def _context(request: HttpRequest, shown: Page) -> dict[str, object]:
         "page": shown,
         "order": shown.checkout.order,
         "notice": NOTICES.get(request.GET.get("said", "")),
+        "wait_seconds": _seconds(request.GET.get("wait", "")),
         "is_begun": "begun" in request.GET,
         "code": drawn(action["params"]["content"]) if action and is_code else "",
         "languages": settings.LANGUAGES,
     }
+
+
+def _seconds(text: str) -> int:
+    """Return the whole seconds of an address, 0 for anything that a page did not write there."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
 
 
 def _see(path: str) -> HttpResponse:
