@@ -1,4 +1,4 @@
-"""One call to a channel: deadline, pooled session, and a masked record of what was said.
+"""One call to a channel: deadline, pooled session, a masked record of what was said, health.
 
 No transaction may be open here: a channel may take its ten seconds.
 """
@@ -12,6 +12,7 @@ from django.db import connection
 
 from gateway.accounts import channel_account
 from gateway.contract import Channel
+from gateway.health.recording import count_call
 from gateway.masking import masked_body, masked_url
 from gateway.messages import ChannelAccount, Failure, Operation, Outcome, PaymentReport
 from gateway.models import ChannelCall
@@ -71,6 +72,7 @@ def call_channel(
     record = _record(account, channel, transport)
     record.operation, record.number, record.outcome = operation, number, _outcome(answer)
     record.milliseconds = int((time.monotonic() - started) * 1000)
+    count_call(account, record, answer.failure)
     if answer.failure is not None and answer.failure.unknown_key:
         request_refresh(account.channel_merchant_id, unknown_serial=True)
     return Called(answer=answer, record=record)

@@ -39,6 +39,7 @@ from gateway.messages import (
     RefundRef,
     RefundReport,
     RefundRequest,
+    Trouble,
 )
 from paycenter.kernel.configuration import ConfigurationError as ConfigurationError
 from paycenter.kernel.configuration import gettext_noop as _
@@ -154,6 +155,9 @@ class Channel(ABC):
     """HTTP methods by which callbacks come."""
     findings: ClassVar[Mapping[str, Finding]] = {}
     """What the failure codes of a harmless query say of the account (``gateway.account_test``)."""
+    troubles: ClassVar[Mapping[str, Trouble]] = {}
+    """Failure codes by which the channel speaks of its own trouble, not of the request. They count
+    against its health (``gateway.health``) where the outcome is ``UNKNOWN``."""
 
     @abstractmethod
     def missing_payer_field(self, method: InvokeMethod, given: frozenset[str]) -> str | None:

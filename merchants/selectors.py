@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.db.models import QuerySet
 
 from merchants.models import Application, Merchant, PaymentAccount
+from merchants.switches import is_switched_off
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.rows import find
 
@@ -37,12 +38,13 @@ def offered_accounts(
 def granted_account(
     application: Application, *, merchant_no: str, payment_no: str
 ) -> PaymentAccount:
-    """Return one usable payment account in one statement.
+    """Return one usable payment account in one statement, with whether it ``is_switched_off``.
 
     Raises ``Problem``: ``merchant_not_found``, ``payment_account_not_found`` (also for what
     belongs to somebody else) or ``payment_account_inactive``.
     """
-    account = find(granted_accounts(application).filter(payment_no=payment_no))
+    rows = granted_accounts(application).annotate(is_switched_off=is_switched_off())
+    account = find(rows.filter(payment_no=payment_no))
     if account is None or account.channel_merchant.merchant.merchant_no != merchant_no:
         granted_merchant(application, merchant_no)
         raise Problem("payment_account_not_found", f"No payment account {payment_no!r} is granted.")

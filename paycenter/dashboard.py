@@ -22,11 +22,18 @@ from merchants.expiry import WARN_DAYS, days_left, expiring_credentials
 from notifications.models import Delivery
 from paycenter.kernel.clock import now
 from paycenter.kernel.money import format_yuan
+from paycenter.operators.columns import percent
 from paycenter.operators.filters import OVERDUE
-from transactions.lifecycle import OPEN_PAYMENT, OPEN_REFUND, PaymentState, RefundState
-from transactions.models import Payment, Refund
+from transactions.lifecycle import (
+    OPEN_PAYMENT,
+    OPEN_REFUND,
+    DuplicateState,
+    PaymentState,
+    RefundState,
+)
+from transactions.models import DuplicatePayment, Payment, Refund
 
-R = TypeVar("R", Payment, Refund)
+R = TypeVar("R", Payment, Refund, DuplicatePayment)
 
 LATEST = 10
 OPENED_BEFORE = timedelta(days=3)
@@ -82,6 +89,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
             _takings(days),
             _success(days),
             _refunds(midnight),
+            _duplicates(),
             _notifications(moment),
             _stuck(moment),
             _expiring(),
@@ -115,14 +123,6 @@ def channels_since(midnight: datetime) -> list[ChannelDay]:
         )
         for row in rows
     ]
-
-
-def percent(part: int, whole: int) -> str:
-    """Write a share with one decimal; nothing decided yet is a dash."""
-    if not whole:
-        return "–"
-    tenths = (part * 1000 + whole // 2) // whole
-    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def first_number(prefix: str, moment: datetime) -> str:
@@ -171,6 +171,18 @@ def _refunds(midnight: datetime) -> Card:
         remark=remark,
         url=reverse("admin:transactions_refund_changelist"),
         is_alarming=found["waiting"] > 0,
+    )
+
+
+def _duplicates() -> Card:
+    held = _real(DuplicatePayment.objects.filter(state=DuplicateState.HELD), "payment__")
+    count = held[:COUNTED_AT_MOST].count()
+    return Card(
+        title=_("Duplicate payments held"),
+        figure=str(count),
+        remark=_("money paid twice: somebody must decide") if count else _("none waits"),
+        url=reverse("admin:transactions_duplicatepayment_changelist") + "?state__exact=held",
+        is_alarming=count > 0,
     )
 
 

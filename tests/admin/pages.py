@@ -21,6 +21,7 @@ BUTTONS = {
     "merchants.application": ("issue_key", "issue_secret", "issue_easypay_key"),
     "merchants.channelmerchant": ("add-credential",),
     "merchants.paymentaccount": ("test", "switch-off"),
+    "merchants.channelswitch": ("lift",),
 }
 
 
@@ -44,6 +45,7 @@ def every_page(operator: object) -> Iterator[str]:
     request = RequestFactory().get("/")
     request.user = operator  # type: ignore[assignment]
     yield reverse("admin:index")
+    yield reverse("channel-health")
     for label in ("merchants", "notifications", "gateway", "transactions"):
         yield reverse("admin:app_list", args=[label])
     for model, pages in registered():

@@ -90,7 +90,7 @@ def test_form_makes_an_order_of_the_application_and_shows_its_code(
     for text in ("阳光物业", "11月物业费", "¥128.50", "3-1-502", order.order_no):
         assert text in page
     assert Checkout.objects.get().order == order
-    assert re.fullmatch(r"desk~[0-9A-Z]{16}", order.order_no)
+    assert re.fullmatch(r"desk-[0-9A-Z]{16}", order.order_no)
 
 
 def test_form_that_is_sent_twice_is_one_order(browser: Client, company: Company) -> None:

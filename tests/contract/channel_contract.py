@@ -5,6 +5,7 @@ The tests hold the promises of ``gateway/contract.py``: how sure the center may 
 of answer, that only authentic callbacks are read, that repeats are identical, that no secret leaks.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
@@ -19,6 +20,8 @@ from gateway.contract import Channel, ConfigurationError, Transport
 from gateway.masking import masked_body, masked_url
 from gateway.messages import (
     Acknowledgement,
+    ActionType,
+    Browser,
     CallbackRejected,
     ChannelAccount,
     InvokeMethod,
@@ -322,6 +325,29 @@ class ChannelContract(ABC):
         assert result.action is not None
         assert all(isinstance(value, str) and value for value in result.action.params.values())
         assert len(transport.sent) == (1 if reply else 0)
+
+    @pytest.mark.parametrize("browser", Browser)
+    def test_what_a_checkout_page_offers_can_be_executed(self, browser: Browser) -> None:
+        defaults = {option.name: option.default for option in self.channel.options}
+        way = self.channel.way(browser, {**defaults, **self.account().options})
+        if way is None:
+            return
+        assert way.method in self.channel.methods
+        assert re.fullmatch(r"[a-z-]{1,32}", way.code), "it stands in addresses"
+        assert way.code.startswith(self.channel.code)
+        assert way.label
+        missing = self.channel.missing_payer_field(way.method, frozenset({"client_ip"}))
+        assert missing is None or missing in Payer.__dataclass_fields__
+
+    def test_what_the_center_shows_for_the_channel_is_a_code(self) -> None:
+        for method in self.channel.hosted_methods:
+            assert method in self.channel.methods
+            assert not self.channel.launches_locally(self.account(), method)
+            answer = self.accepted_payment(method)
+            assert answer is not None
+            result = self.channel.pay(self.account(), pay_request(method), FakeTransport(answer))
+            assert result.action is not None
+            assert result.action.type is ActionType.QR_CODE
 
     @pytest.mark.parametrize("method", InvokeMethod)
     def test_payer_with_every_field_misses_none(self, method: InvokeMethod) -> None:

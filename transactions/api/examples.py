@@ -27,6 +27,7 @@ PAYMENT: dict[str, Any] = {
     "refunded_amount": 0,
     "subject": "物业费 2026-11 3 栋 1201",
     "state": "pending",
+    "duplicate": False,
     "initiation": {"status": "sent", "code": None, "message": None},
     "action": {
         "type": "wechat_jsapi",
@@ -45,6 +46,23 @@ PAYMENT: dict[str, Any] = {
     "paid_at": None,
     "failure": None,
     "metadata": {},
+}
+
+ACCOUNTS: dict[str, Any] = {
+    "data": [
+        {
+            "payment_id": "P0000000001",
+            "merchant_id": "M0000000001",
+            "name": "阳光花园",
+            "channel": "wechat",
+            "invoke_methods": ["app", "mini_program", "official_account", "pc", "qr_code", "wap"],
+            "min_amount": 1,
+            "max_amount": 10000000000,
+            "sandbox": False,
+            "available": False,
+            "unavailable_reason": "switched_off",
+        }
+    ]
 }
 
 REFUND_REQUEST: dict[str, Any] = {

@@ -33,7 +33,10 @@ class ActionResource(serializers.Serializer[Any]):
 
 
 class PaymentResource(serializers.Serializer[Any]):
-    """A payment with its three numbers. Amounts are integers of fen."""
+    """A payment with its three numbers. Amounts are integers of fen.
+
+    `duplicate`: it succeeded although another payment settles its order or group.
+    """
 
     serial_no = serializers.CharField()
     order_no = serializers.CharField()
@@ -47,6 +50,7 @@ class PaymentResource(serializers.Serializer[Any]):
     refunded_amount = serializers.IntegerField()
     subject = serializers.CharField()
     state = serializers.ChoiceField(choices=PaymentState.values)
+    duplicate = serializers.BooleanField()
     initiation = InitiationResource()
     action = ActionResource(allow_null=True)
     repeat_of = serializers.CharField(allow_null=True)
@@ -125,7 +129,12 @@ class AccountResource(serializers.Serializer[Any]):
     max_amount = serializers.IntegerField()
     sandbox = serializers.BooleanField()
     available = serializers.BooleanField()
-    unavailable_reason = serializers.CharField(allow_null=True)
+    unavailable_reason = serializers.CharField(
+        allow_null=True,
+        help_text="`payment_account_inactive` or `merchant_inactive`: until somebody activates it. "
+        "`switched_off`: by an operator, for a time. `circuit_open`: the channel does not answer "
+        "properly right now.",
+    )
 
 
 class PaymentPage(PageSerializer):

@@ -94,4 +94,8 @@ CREATE_REFUND = {
 }
 LIST_REFUNDS = _operation("list_refunds", "refunds", {200: RefundPage})
 READ_REFUND = _operation("read_refund", "refunds", {200: _REFUND}, refused=(404,))
-LIST_ACCOUNTS = _operation("list_payment_accounts", "payment accounts", {200: AccountList})
+LIST_ACCOUNTS = _operation(
+    "list_payment_accounts",
+    "payment accounts",
+    {200: OpenApiResponse(AccountList, examples=[_example(examples.ACCOUNTS)])},
+)

@@ -1,6 +1,6 @@
 """Beginning an attempt from the page: the same service and the same repeat rule as the API."""
 
-from math import ceil
+from math import floor
 
 from django.db import transaction
 
@@ -10,13 +10,13 @@ from paycenter.kernel.errors import Problem
 from transactions.checkout.offers import Offer
 from transactions.checkout.pages import is_over
 from transactions.models import Checkout, Order
-from transactions.services.checkouts import checkout_url
 from transactions.services.commands import AttemptCommand
 from transactions.services.initiation import Opened, check_limits, open_attempt
 from transactions.starting import Started, start_payment
 
 SHORTEST_SECONDS = 60
-"""Channels take no shorter expiry; whoever begins in the last minute has as long."""
+"""Channels take no shorter expiry; whoever begins in the last minute has as long. The order's own
+time stays what the application gave it, however often its payer begins anew."""
 
 
 def begin_attempt(checkout: Checkout, offer: Offer, payer: dict[str, str]) -> Started:
@@ -29,8 +29,8 @@ def begin_attempt(checkout: Checkout, offer: Offer, payer: dict[str, str]) -> St
         payment_id=offer.account.payment_no,
         invoke_method=offer.way.method,
         payer=payer,
-        expires_in=max(SHORTEST_SECONDS, ceil((order.expires_at - now()).total_seconds())),
-        return_url=checkout_url(checkout),
+        expires_in=max(SHORTEST_SECONDS, floor((order.expires_at - now()).total_seconds())),
+        returns_to_page=True,
         notify_url=checkout.notify_url,
         metadata=checkout.metadata,
     )
@@ -43,6 +43,7 @@ def begin_attempt(checkout: Checkout, offer: Offer, payer: dict[str, str]) -> St
         checkout.order = locked.select_related("merchant", "application").get(pk=order.pk)
         if is_over(checkout):
             raise Problem("order_closed", "Its time is over.")
-        return open_attempt(checkout.order, offer.account, how, cleared_id=cleared_id)
+        until = checkout.order.expires_at
+        return open_attempt(checkout.order, offer.account, how, until=until, cleared_id=cleared_id)
 
     return start_payment(order.application, open_once)

@@ -14,15 +14,16 @@ View = Callable[..., HttpResponse]
 
 WRONG_TOKENS_PER_MINUTE = 30
 TRIES_PER_MINUTE = 20
+TOO_MANY = 429
 
 
 def guarded(view: View) -> View:
     """Keep the page out of caches, search engines and referrers, and slow down whoever guesses."""
 
     @wraps(view)
-    def answered(request: HttpRequest, token: str, **rest: str) -> HttpResponse:
+    def answered(request: HttpRequest, **named: str) -> HttpResponse:
         try:
-            response = view(request, token, **rest)
+            response = view(request, **named)
         except Http404:
             response = _unknown(request)
         response.headers.setdefault("Referrer-Policy", "no-referrer")
@@ -46,7 +47,7 @@ def patient(view: View) -> View:
 
 def too_many(request: HttpRequest, wait: int) -> HttpResponse:
     """Answer that somebody must wait ``wait`` seconds."""
-    response = render(request, "checkout/too_many.html", {"wait": wait}, status=429)
+    response = render(request, "checkout/too_many.html", {"wait": wait}, status=TOO_MANY)
     response["Retry-After"] = str(wait)
     return response
 

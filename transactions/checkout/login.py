@@ -8,8 +8,7 @@ import secrets
 from dataclasses import asdict
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
@@ -18,11 +17,9 @@ from gateway.messages import Payer
 from gateway.payer_login import identify_payer, login_url
 from gateway.registry import channel_of
 from paycenter.kernel.addresses import client_address
-from transactions.checkout.guarding import guarded, patient
+from transactions.checkout.guarding import TOO_MANY, guarded, patient
 from transactions.checkout.offers import Offer, offer_named
-from transactions.checkout.pages import find_checkout
 from transactions.checkout.views import back, begin_and_show, browser_of_request, known_checkout
-from transactions.models import Checkout
 
 LIFETIME_SECONDS = 600
 _SALT = "checkout.login"
@@ -55,25 +52,25 @@ def start(request: HttpRequest, token: str, way: str) -> HttpResponse:
     return response
 
 
+@guarded
 @require_http_methods(["GET"])
 def done(request: HttpRequest) -> HttpResponse:
     """Take the payer who comes back from the channel's login, and begin the payment."""
     state = request.GET.get("state", "")
     left = _left_from(request, state)
-    checkout = find_checkout(left[0]) if left else None
-    if left is None or checkout is None:
-        return render(request, "checkout/unknown.html", status=404)
+    if left is None:
+        raise Http404
     token, way = left
-    offer = offer_named(checkout, browser_of_request(request), way)
-    response = _continued(request, checkout, token, offer)
-    response.delete_cookie(_cookie_of(state), path=reverse("checkout-login-done"))
-    response["Referrer-Policy"] = "no-referrer"
+    response = _continued(request, token, way=way)
+    if response.status_code != TOO_MANY:
+        response.delete_cookie(_cookie_of(state), path=reverse("checkout-login-done"))
     return response
 
 
-def _continued(
-    request: HttpRequest, checkout: Checkout, token: str, offer: Offer | None
-) -> HttpResponse:
+@patient
+def _continued(request: HttpRequest, token: str, way: str) -> HttpResponse:
+    checkout = known_checkout(token)
+    offer = offer_named(checkout, browser_of_request(request), way)
     if offer is None:
         return back(token, "way")
     code = request.GET.get(channel_of(offer.account.channel_merchant.channel).login_code, "")

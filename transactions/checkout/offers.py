@@ -12,12 +12,13 @@ from math import inf, log
 
 from gateway.accounts import chosen_options
 from gateway.contract import ConfigurationError, Way
+from gateway.health.admission import availability_of
 from gateway.messages import Browser
 from gateway.payer_login import can_log_in
 from gateway.registry import CHANNELS, channel_of
 from merchants.models import ChannelMerchant, PaymentAccount
 from merchants.selectors import offered_accounts
-from transactions.models import Checkout, Order
+from transactions.models import Checkout, Order, Payment
 
 KNOWN_OF_PAYER = frozenset({"client_ip"})
 """What the page knows of whoever opens it; anything else a channel's login must tell."""
@@ -38,10 +39,13 @@ class Offer:
 
 def offers_of(checkout: Checkout, browser: Browser) -> list[Offer]:
     """Return what the page of ``checkout`` offers in ``browser``, first choice first."""
+    candidates = list(_candidates(checkout, browser))
+    off = availability_of([one.account for one in candidates])
+    working = {pk for pk, reason in off.items() if reason is None}
     behind: dict[str, list[_Candidate]] = {}
-    for candidate in _candidates(checkout, browser):
+    for candidate in candidates:
         behind.setdefault(candidate.way.code, []).append(candidate)
-    return [_offer(checkout.order, candidates) for candidates in behind.values()]
+    return [_offer(checkout.order, each, working) for each in behind.values()]
 
 
 def offer_named(checkout: Checkout, browser: Browser, code: str) -> Offer | None:
@@ -50,10 +54,18 @@ def offer_named(checkout: Checkout, browser: Browser, code: str) -> Offer | None
 
 
 def name_of_way(owner: ChannelMerchant) -> str:
-    """Return, as a msgid, what payers call the way behind a channel merchant."""
-    channel = channel_of(owner.channel)
-    way = channel.way(Browser.PC, chosen_options(owner))
-    return way.label if way else channel.label
+    """Return, as a msgid, what payers call the way behind a channel merchant.
+
+    Whatever became of its options since: what was paid through it is shown for ever.
+    """
+    way = _way(owner, Browser.PC)
+    return way.label if way else channel_of(owner.channel).label
+
+
+def goes_on_in(payment: Payment, browser: Browser) -> bool:
+    """Whether an attempt was begun as ``browser`` begins one: its page or app is within reach."""
+    way = _way(payment.channel_merchant, browser)
+    return way is not None and way.method == payment.invoke_method
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,16 +75,21 @@ class _Candidate:
     needs_login: bool
 
 
+def _way(owner: ChannelMerchant, browser: Browser) -> Way | None:
+    """Return how a channel merchant is paid in a browser, if its channel and options allow it."""
+    channel = CHANNELS.get(owner.channel)
+    try:
+        return channel.way(browser, chosen_options(owner)) if channel else None
+    except ConfigurationError:
+        return None
+
+
 def _candidates(checkout: Checkout, browser: Browser) -> Iterable[_Candidate]:
     for account in _accounts(checkout):
-        channel = CHANNELS.get(account.channel_merchant.channel)
-        try:
-            options = chosen_options(account.channel_merchant) if channel else {}
-        except ConfigurationError:
+        way = _way(account.channel_merchant, browser)
+        if way is None:
             continue
-        way = channel.way(browser, options) if channel else None
-        if channel is None or way is None:
-            continue
+        channel = channel_of(account.channel_merchant.channel)
         needs_login = channel.missing_payer_field(way.method, KNOWN_OF_PAYER) is not None
         if not needs_login or can_log_in(account):
             yield _Candidate(way, account, needs_login)
@@ -86,12 +103,14 @@ def _accounts(checkout: Checkout) -> Iterable[PaymentAccount]:
     return found.order_by("checkout_position", "pk")
 
 
-def _offer(order: Order, candidates: list[_Candidate]) -> Offer:
-    working = candidates
-    first = working[0].account.checkout_position
-    sharing = [one for one in working if one.account.checkout_position == first]
+def _offer(order: Order, candidates: list[_Candidate], working: set[int]) -> Offer:
+    """Choose the account of one way among those in the first place that work, if any does."""
+    able = [one for one in candidates if one.account.pk in working] or candidates
+    first = able[0].account.checkout_position
+    sharing = [one for one in able if one.account.checkout_position == first]
     chosen = max(sharing, key=lambda one: _share(order, one.account))
-    return Offer(chosen.way, chosen.account, chosen.needs_login, is_available=True)
+    is_available = chosen.account.pk in working
+    return Offer(chosen.way, chosen.account, chosen.needs_login, is_available)
 
 
 def _share(order: Order, account: PaymentAccount) -> float:

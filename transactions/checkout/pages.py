@@ -10,7 +10,7 @@ from gateway.messages import ActionType, Browser
 from merchants.models import Project
 from paycenter.kernel.clock import now
 from paycenter.kernel.rows import find
-from transactions.checkout.offers import Offer, offers_of
+from transactions.checkout.offers import Offer, goes_on_in, offers_of
 from transactions.checkout.stamp import stamp_of
 from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, OrderState
 from transactions.models import Checkout, OrderLine, Payment, Refund
@@ -21,12 +21,6 @@ from transactions.services.checkouts import token_hash
 SHOWN_AFTER_EXPIRY = timedelta(minutes=5)
 """A payer who began just before the end may still be paying: the page waits so long for the word of
 the channel before it says that nothing came."""
-
-_ONLY_IN = {
-    ActionType.WECHAT_JSAPI: Browser.WECHAT,
-    ActionType.ALIPAY_TRADE: Browser.ALIPAY,
-}
-_ON_PAGE = frozenset({ActionType.REDIRECT, ActionType.QR_CODE, *_ONLY_IN})
 
 
 class PageState(StrEnum):
@@ -89,11 +83,15 @@ class Page:
 
     @property
     def action(self) -> dict[str, Any] | None:
-        """What starts the newest attempt in this browser, or None where it goes on elsewhere."""
-        action = self.latest.action if self.latest and self.state == PageState.WAITING else None
-        if action is None or action["type"] not in _ON_PAGE:
+        """What starts the newest attempt in this browser, or None where it goes on elsewhere.
+
+        A code may be scanned off any screen; a page or an app must be that of this browser.
+        """
+        latest = self.latest
+        if latest is None or latest.action is None or self.state != PageState.WAITING:
             return None
-        return action if _ONLY_IN.get(action["type"], self.browser) == self.browser else None
+        is_code = latest.action["type"] == ActionType.QR_CODE
+        return latest.action if is_code or goes_on_in(latest, self.browser) else None
 
     @property
     def goes_on_elsewhere(self) -> bool:
@@ -110,14 +108,17 @@ def find_checkout(token: str) -> Checkout | None:
     return find(rows.filter(token_hash=token_hash(token)))
 
 
-def page_of(checkout: Checkout, token: str, browser: Browser) -> Page:
-    """Return what the page shows now, in a bounded number of statements."""
-    stamp = stamp_of(token) or ""
+def find_page(token: str, browser: Browser) -> Page | None:
+    """Return what the page with this token shows now, in a bounded number of statements.
+
+    The stamp is read first: what changes while the rest is read, shows at the next look.
+    """
+    stamp = stamp_of(token)
+    checkout = find_checkout(token) if stamp else None
+    if stamp is None or checkout is None:
+        return None
+    attempts = _attempts(checkout)
     order = checkout.order
-    rows = payments().select_related("payment_account__project", "duplicate")
-    attempts = list(rows.filter(order=order).order_by("attempt_no"))
-    for payment in attempts:
-        payment.order = order
     state = _state(checkout, attempts)
     is_paid = state == PageState.PAID
     may_choose = state in (PageState.CHOOSE, PageState.WAITING)
@@ -133,6 +134,17 @@ def page_of(checkout: Checkout, token: str, browser: Browser) -> Page:
         offers=offers_of(checkout, browser) if may_choose else [],
         held_seconds=_held(attempts) if state == PageState.WAITING else 0,
     )
+
+
+def _attempts(checkout: Checkout) -> list[Payment]:
+    """Return the attempts, and give ``checkout`` the order as it was in that very moment."""
+    rows = payments().select_related("payment_account__project", "duplicate")
+    attempts = list(rows.filter(order=checkout.order).order_by("attempt_no"))
+    if attempts:
+        order = attempts[-1].order
+        order.merchant, order.application = checkout.order.merchant, checkout.order.application
+        checkout.order = order
+    return attempts
 
 
 def is_over(checkout: Checkout) -> bool:

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods
 from paycenter.kernel.money import format_yuan
 from transactions.checkout.guarding import guarded
 from transactions.checkout.offers import name_of_way
-from transactions.checkout.pages import Page, page_of
+from transactions.checkout.pages import Page
 from transactions.checkout.receipt_pdf import Receipt, drawn_pdf
-from transactions.checkout.views import back, browser_of_request, known_checkout
+from transactions.checkout.views import back, known_page
 from transactions.models import Payment
 from transactions.templatetags.payer import moment, payer_refund_state
 
@@ -19,7 +19,7 @@ from transactions.templatetags.payer import moment, payer_refund_state
 @require_http_methods(["GET", "HEAD"])
 def receipt(request: HttpRequest, token: str) -> HttpResponse:
     """Show the receipt of a paid order."""
-    shown = page_of(known_checkout(token), token, browser_of_request(request))
+    shown = known_page(request, token)
     if shown.settling is None:
         return back(token)
     context = {"page": shown, "order": shown.checkout.order}
@@ -30,7 +30,7 @@ def receipt(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 def receipt_pdf(request: HttpRequest, token: str) -> HttpResponse:
     """Hand out the same as a PDF."""
-    shown = page_of(known_checkout(token), token, browser_of_request(request))
+    shown = known_page(request, token)
     payment = shown.settling
     if payment is None:
         return back(token)

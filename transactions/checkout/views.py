@@ -21,7 +21,7 @@ from transactions.checkout.beginning import begin_attempt
 from transactions.checkout.browsers import browser_of
 from transactions.checkout.guarding import guarded, patient
 from transactions.checkout.offers import Offer, offer_named
-from transactions.checkout.pages import Page, find_checkout, page_of
+from transactions.checkout.pages import Page, find_checkout, find_page
 from transactions.checkout.stamp import stamp_of
 from transactions.checkout.words import NOTICES, notice_of
 from transactions.models import Checkout
@@ -37,7 +37,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
     """Show where the order stands."""
     if "lang" in request.GET:
         return in_language(request, checkout_path(token))
-    shown = page_of(known_checkout(token), token, browser_of_request(request))
+    shown = known_page(request, token)
     return render(request, "checkout/page.html", _context(request, shown))
 
 
@@ -74,7 +74,7 @@ def go(request: HttpRequest, token: str) -> HttpResponse:
     A form that redirects to another site is stopped by browsers that hold its page to
     ``form-action``; and WeChat Pay asks from which site a payer comes (``Referer``).
     """
-    shown = page_of(known_checkout(token), token, browser_of_request(request))
+    shown = known_page(request, token)
     if shown.action is None or shown.action["type"] != ActionType.REDIRECT:
         return HttpResponseRedirect(checkout_path(token))
     response = render(request, "checkout/go.html", {"url": shown.action["params"]["url"]})
@@ -89,16 +89,17 @@ def begin_and_show(
     try:
         started = begin_attempt(checkout, offer, payer)
     except Problem as problem:
-        return back(token, notice_of(problem))
+        return back(token, notice_of(problem), wait=problem.retry_after or 0)
     action = started.resource["action"]
     if action is not None and action["type"] == ActionType.REDIRECT:
         return _see(reverse("checkout-go", args=[token]))
     return _see(f"{checkout_path(token)}?{urlencode({'begun': 1})}")
 
 
-def back(token: str, notice: str = "") -> HttpResponse:
-    """Go back to the page, and say what happened by a word of ``NOTICES``."""
-    query = f"?{urlencode({'said': notice})}" if notice else ""
+def back(token: str, notice: str = "", *, wait: int = 0) -> HttpResponse:
+    """Go back to the page, and say what happened by a word of ``NOTICES``; ``wait`` in seconds."""
+    said = {"said": notice, "wait": str(wait)} if wait else {"said": notice}
+    query = f"?{urlencode(said)}" if notice else ""
     return _see(checkout_path(token) + query)
 
 
@@ -108,6 +109,14 @@ def known_checkout(token: str) -> Checkout:
     if checkout is None:
         raise Http404
     return checkout
+
+
+def known_page(request: HttpRequest, token: str) -> Page:
+    """Return what the page with this token shows in this browser. Raises ``Http404``."""
+    shown = find_page(token, browser_of_request(request))
+    if shown is None:
+        raise Http404
+    return shown
 
 
 def browser_of_request(request: HttpRequest) -> Browser:
@@ -122,10 +131,16 @@ def _context(request: HttpRequest, shown: Page) -> dict[str, object]:
         "page": shown,
         "order": shown.checkout.order,
         "notice": NOTICES.get(request.GET.get("said", "")),
+        "wait_seconds": _seconds(request.GET.get("wait", "")),
         "is_begun": "begun" in request.GET,
         "code": drawn(action["params"]["content"]) if action and is_code else "",
         "languages": settings.LANGUAGES,
     }
+
+
+def _seconds(text: str) -> int:
+    """Return the whole seconds of an address, 0 for anything that a page did not write there."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
 
 
 def _see(path: str) -> HttpResponse:

@@ -12,8 +12,8 @@ NOTICES: dict[str, Promise] = {
     ),
     "way": _("This way to pay is not offered here any more. Choose another one."),
     "unavailable": _("This way to pay is out of order right now. Choose another one."),
-    "busy": _("Too many tries in a short time. Wait a minute, then go on."),
     "login": _("The app did not say who you are. Try again, or choose another way."),
+    "paid": _("This is paid already. Nothing more is due."),
     "again": _("That did not work. Try again, or choose another way."),
 }
 
@@ -23,8 +23,9 @@ _OF_PROBLEMS = {
     "payment_account_inactive": "way",
     "invalid_request": "way",
     "invoke_method_unsupported": "way",
-    # The page shows by itself that the order is paid or over.
-    "order_paid": "",
+    # Perhaps by another order of its group, of which the page shows nothing.
+    "order_paid": "paid",
+    # The page shows by itself that it is closed, or its time over.
     "order_closed": "",
 }
 

@@ -11,13 +11,14 @@ from math import ceil
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from merchants.models import Application
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
 from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, OrderState
 from transactions.models import Order, Payment
+from transactions.selectors import orders_of_group
 
 
 class EarlierAttempt(Exception):
@@ -49,15 +50,6 @@ def lock_group(order: Order) -> None:
     name = f"{order.application_id}:{order.merchant_id}:{order.order_group_no}"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-
-
-def orders_of_group(order: Order) -> QuerySet[Order]:
-    """Return the orders that stand for the same business order as this one, itself included."""
-    return Order.objects.filter(
-        application_id=order.application_id,
-        merchant_id=order.merchant_id,
-        order_group_no=order.order_group_no,
-    )
 
 
 def latest_attempt(order: Order) -> Payment | None:

@@ -82,12 +82,18 @@ def is_hosted(payment: Payment) -> bool:
 
 
 def show_on_page(payment: Payment) -> None:
-    """Give the order of a hosted payment a page that offers its account. Its row is locked."""
+    """Give the order of a hosted payment a page that offers its account. Its row is locked.
+
+    Whoever pays another way there is told of, and led back, as the application wished for this one.
+    """
     order, account = payment.order, payment.payment_account
     checkout = find(Checkout.objects.filter(order=order))
     if checkout is None:
         checkout = _new_checkout(order, None)
         checkout.payment_nos = [account.payment_no]
+        checkout.return_url = payment.launch["return_url"]
+        checkout.notify_url = payment.notify_url
+        checkout.metadata = payment.metadata
         checkout.save(force_insert=True)
     elif checkout.payment_nos and account.payment_no not in checkout.payment_nos:
         checkout.payment_nos.append(account.payment_no)

@@ -42,7 +42,9 @@ class OrderCommand:
 class AttemptCommand:
     """How it is to be paid this time. ``expires_in`` in seconds.
 
-    ``notify_dialect`` is how the application is told, blank for the standard notifications.
+    ``notify_dialect`` is how the application is told, blank for the standard notifications. A payer
+    who ``returns_to_page`` comes back from the channel to the order's checkout page, whose address
+    is a key to it and must not be kept as ``return_url``.
     """
 
     payment_id: str
@@ -50,6 +52,7 @@ class AttemptCommand:
     payer: dict[str, str] = field(default_factory=dict)
     expires_in: int = 1800
     return_url: str = ""
+    returns_to_page: bool = False
     notify_url: str = ""
     notify_dialect: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
@@ -57,8 +60,9 @@ class AttemptCommand:
     @property
     def request_hash(self) -> str:
         """What makes two requests for one order the same attempt."""
+        way_back = [self.return_url, self.returns_to_page]
         return _digest(
-            [self.payment_id, self.invoke_method, self.payer, self.return_url, self.notify_url]
+            [self.payment_id, self.invoke_method, self.payer, *way_back, self.notify_url]
         )
 
 

@@ -1,12 +1,12 @@
 """Orders that the center makes itself: for who scans a collection code, and at a front desk.
 
-Their numbers begin with a word and ``~``. An application's own numbers have no ``~``: the API takes
-``[A-Za-z0-9_-]`` (``transactions.api.fields``) and a door besides ``.`` and ``|``
-(``transactions.easypay_door.wanted``), so the two cannot meet, whatever an application counts by.
+Their numbers begin with a word and are such as an application may use itself, so that it reads and
+filters them like its own. What follows is 80 bits of a digest: two orders meet by chance no more
+than two tokens do, and if they did, the second would be refused as a mismatch.
 
-The rest of a number is a digest of what is ordered and of a value drawn once for each form. The
-same form sent twice is the same order, another amount is another one, and who has read an order's
-number still cannot send the form that leads to its page.
+The digest is that of what is ordered and of a value drawn once for each form. The same form sent
+twice is the same order, another amount is another one, and who has read an order's number still
+cannot send the form that leads to its page.
 """
 
 import hashlib
@@ -28,8 +28,8 @@ from transactions.services.commands import CheckoutCommand, Line, OrderCommand
 ONCE = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 """What ``new_once`` draws: 128 bits."""
 
-_BY_CODE = "code~"
-_AT_DESK = "desk~"
+_BY_CODE = "code-"
+_AT_DESK = "desk-"
 _DRAWN = 16  # characters of 5 bits
 _LONGEST_FEE_TYPE = 32
 

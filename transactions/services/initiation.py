@@ -7,6 +7,7 @@ already, so whoever dies now leaves it to the sweep, which asks the channel with
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gateway.health.admission import check_admission, check_available
 from merchants.models import Application, PaymentAccount
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now, rfc3339
@@ -17,6 +18,7 @@ from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.schedule import FIRST_LOOK
 from transactions.services.attempts import (
+    EarlierAttempt,
     check_order_open,
     judge_repeat,
     latest_attempt,
@@ -46,14 +48,16 @@ def open_payment(
     """Return the payment that answers ``command``, made now or returned again.
 
     Must run in a transaction. ``cleared_id`` names the earlier payment that was just asked and
-    closed at its channel. Raises ``Problem`` or ``EarlierAttempt``.
+    closed at its channel. Raises ``Problem`` or ``EarlierAttempt``. A switch and a breaker refuse
+    what is new, at whatever door; a payment that is there already is returned all the same.
     """
     check_limits(account, command.order.amount)
-    owner = account.channel_merchant.merchant
+    owner, how = account.channel_merchant.merchant, command.attempt
     order, is_new = find_or_make_order(application, owner, command.order, state=OrderState.PAYING)
     if is_new and not order.order_group_no:
-        return Opened(_make_payment(order, account, command.attempt, earlier=None), is_new=True)
-    return open_attempt(order, account, command.attempt, cleared_id=cleared_id)
+        return Opened(_make_payment(order, account, how, earlier=None), is_new=True)
+    until = now() + timedelta(seconds=how.expires_in)
+    return open_attempt(order, account, how, until=until, cleared_id=cleared_id)
 
 
 def open_attempt(
@@ -61,28 +65,33 @@ def open_attempt(
     account: PaymentAccount,
     how: AttemptCommand,
     *,
+    until: datetime,
     cleared_id: int | None = None,
 ) -> Opened:
     """Return the payment that answers a request to pay ``order``, whose row is locked.
 
-    As ``open_payment``.
+    A new attempt lets the order be paid ``until`` then at least. Otherwise as ``open_payment``.
     """
     if order.order_group_no:
         lock_group(order)
     check_order_open(order)
-    moment = now()
     earlier = latest_attempt(order)
     if earlier is not None:
-        same = judge_repeat(
-            order,
-            earlier,
-            request_hash=how.request_hash,
-            moment=moment,
-            cleared_id=cleared_id,
-        )
+        try:
+            same = judge_repeat(
+                order,
+                earlier,
+                request_hash=how.request_hash,
+                moment=now(),
+                cleared_id=cleared_id,
+            )
+        except EarlierAttempt:
+            # What may still be paid is not closed for a way that does not work.
+            check_available(account)
+            raise
         if same is not None:
             return Opened(same, is_new=False)
-    _revive(order, expires_at=moment + timedelta(seconds=how.expires_in))
+    _revive(order, until=until)
     return Opened(_make_payment(order, account, how, earlier=earlier), is_new=True)
 
 
@@ -94,15 +103,14 @@ def check_limits(account: PaymentAccount, amount: int) -> None:
         raise Problem("invalid_request", "Correct the fields listed in errors.", errors=[field])
 
 
-def _revive(order: Order, *, expires_at: datetime) -> None:
-    """A new attempt gives the order its time again."""
-    if order.state == OrderState.PAYING and order.expires_at >= expires_at:
-        return
-    if order.state == OrderState.PAYING:
+def _revive(order: Order, *, until: datetime) -> None:
+    """A new attempt gives the order its time again, and takes none away from it."""
+    expires_at = max(order.expires_at, until)
+    if order.state != OrderState.PAYING:
+        move(order, "start_paying", cause=Move.Cause.REQUEST, expires_at=expires_at)
+    elif order.expires_at < expires_at:
         order.expires_at = expires_at
         order.save(update_fields=["expires_at"])
-    else:
-        move(order, "start_paying", cause=Move.Cause.REQUEST, expires_at=expires_at)
 
 
 def _make_payment(
@@ -112,6 +120,7 @@ def _make_payment(
     *,
     earlier: Payment | None,
 ) -> Payment:
+    check_admission(account)
     moment = now()
     payment = Payment(
         merchant=order.merchant,
@@ -125,7 +134,11 @@ def _make_payment(
         attempt_no=1 if earlier is None else order.payments.count() + 1,
         repeat_of=earlier,
         repeat_gap_ms=None if earlier is None else _milliseconds(earlier.created_at, moment),
-        launch={"payer": how.payer, "return_url": how.return_url},
+        launch={
+            "payer": how.payer,
+            "return_url": how.return_url,
+            "returns_to_page": how.returns_to_page,
+        },
         request_hash=how.request_hash,
         metadata=how.metadata,
         notify_url=how.notify_url or order.application.notify_url,

@@ -12,8 +12,8 @@ from merchants.models import ChannelMerchant
 from paycenter.kernel import strict_json
 from paycenter.kernel.money import format_yuan
 from transactions.checkout.offers import name_of_way
-from transactions.lifecycle import RefundState
-from transactions.models import DuplicatePayment, Payment, Refund
+from transactions.lifecycle import DuplicateState, RefundState
+from transactions.models import Payment, Refund
 
 register = template.Library()
 
@@ -75,7 +75,7 @@ def is_returned(payment: Payment) -> bool:
 @register.filter
 def is_returning(payment: Payment) -> bool:
     """Whether what was paid twice goes back to its source."""
-    return payment.duplicate.decision == DuplicatePayment.Decision.RETURN
+    return DuplicateState(payment.duplicate.state) is DuplicateState.RETURN
 
 
 @register.filter

@@ -15,7 +15,7 @@ from gateway.channels.alipay.client import Client
 from gateway.channels.alipay.credentials import CREDENTIAL_KINDS, read_credential
 from gateway.channels.alipay.parsing import Unreadable, payment_report
 from gateway.channels.alipay.refunds import asked_refund, made_refund
-from gateway.channels.alipay.statuses import FINDINGS, TRADE_MISSING
+from gateway.channels.alipay.statuses import FINDINGS, TRADE_MISSING, TROUBLES
 from gateway.contract import Channel, ConfigurationError, Transport
 from gateway.messages import (
     Acknowledgement,
@@ -61,6 +61,7 @@ class AlipayChannel(Channel):
     options = (wire.QR_PRODUCT,)
     credential_kinds = CREDENTIAL_KINDS
     findings = FINDINGS
+    troubles = TROUBLES
     masked_fields = frozenset(
         {
             "alipay_user_id",

@@ -7,7 +7,7 @@ Trade errors come as ``ACQ.XXX``; some tables, and some answers, leave the prefi
 
 from collections.abc import Mapping
 
-from gateway.messages import Finding, Operation, Outcome
+from gateway.messages import Finding, Operation, Outcome, Trouble
 
 SUCCESS = "10000"
 _BUSINESS_FAILED = "40004"
@@ -111,6 +111,20 @@ FINDINGS: Mapping[str, Finding] = {
     "ACQ.ACCESS_FORBIDDEN": Finding.NOT_PERMITTED,
 }
 """What a refused query says of the account."""
+
+TROUBLES: Mapping[str, Trouble] = {
+    "isp.unknow-error": Trouble.BUSY,
+    "aop.unknow-error": Trouble.BUSY,
+    "aop.ACQ.SYSTEM_ERROR": Trouble.BUSY,
+    "ACQ.SYSTEM_ERROR": Trouble.BUSY,
+    "AQC.SYSTEM_ERROR": Trouble.BUSY,
+    "SYSTEM_ERROR": Trouble.BUSY,
+    "isv.app-call-limited": Trouble.LIMITED,
+    "isv.method-call-limited": Trouble.LIMITED,
+    # The gateway's own codes stand where it gives no reason.
+    "20000": Trouble.BUSY,
+    "40005": Trouble.LIMITED,
+}
 
 
 def word_of(sub_code: str) -> str:

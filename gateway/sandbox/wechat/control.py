@@ -28,8 +28,8 @@ _WHICH = {"serial_no": Member((str,)), "mchid": _OPTIONAL_TEXT}
 
 def _pay(body: JsonObject) -> JsonObject:
     server, order = _named_order(body)
-    openid, coupon = body["openid"] or "", body["coupon"] or 0
-    paid = possible(lambda: payments.pay(server, order.key, openid=openid, coupon=coupon))
+    details = {"openid": body["openid"] or "", "coupon": body["coupon"] or 0, "late": body["late"]}
+    paid = possible(lambda: payments.pay(server, order.key, **details))
     return resources.order_resource(server, paid)
 
 
@@ -134,7 +134,12 @@ _MERCHANT_FIELDS = {
     "apiv3_key": _OPTIONAL_TEXT,
     "certificate_pem": _OPTIONAL_TEXT,
 }
-_PAY_FIELDS = {**_WHICH, "openid": _OPTIONAL_TEXT, "coupon": Member((int, type(None)), None)}
+_PAY_FIELDS = {
+    **_WHICH,
+    "openid": _OPTIONAL_TEXT,
+    "coupon": Member((int, type(None)), None),
+    "late": Member((bool,), default=False),
+}
 _REFUND_FIELDS = {
     "refund_serial_no": Member((str,)),
     "state": Member((str,)),

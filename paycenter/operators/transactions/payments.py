@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from gateway.masking import hint
 from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
@@ -65,6 +64,7 @@ class PaymentAdmin(RecordAdmin):
                     "currency",
                     "state_label",
                     "settles",
+                    "decision",
                     "reserved_yuan",
                     "refunded_yuan",
                 )
@@ -86,6 +86,7 @@ class PaymentAdmin(RecordAdmin):
         "amount_yuan",
         "state_label",
         "settles",
+        "decision",
         "reserved_yuan",
         "refunded_yuan",
         "account",
@@ -120,6 +121,13 @@ class PaymentAdmin(RecordAdmin):
         """Show the state, and whether the order was paid already."""
         return columns.payment_state(payment)
 
+    @admin.display(description=_("paid twice"))
+    def decision(self, payment: Payment) -> str:
+        """Show what becomes of a duplicate payment, and lead to where it is decided."""
+        if not payment.is_duplicate:
+            return columns.EMPTY
+        return columns.link(payment.duplicate, payment.duplicate.get_state_display())
+
     @admin.display(description=_("gap to the repeated attempt"))
     def gap(self, payment: Payment) -> str:
         """Show the gap in seconds."""
@@ -128,8 +136,7 @@ class PaymentAdmin(RecordAdmin):
     @admin.display(description=_("payer"))
     def payer(self, payment: Payment) -> str:
         """Show who pays, recognisable and not usable."""
-        given: dict[str, str] = payment.launch.get("payer", {})
-        return ", ".join(f"{name} {hint(value)}" for name, value in given.items())
+        return columns.payer_hint(payment)
 
     def find(self, number: str) -> list[int]:
         """Find payments by any number of theirs, their order's or their refunds'."""

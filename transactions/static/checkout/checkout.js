@@ -6,7 +6,16 @@
   if (!page) return;
   const words = document.getElementById("words").dataset;
   const { state, stamp, status, launch } = page.dataset;
-  const reload = () => location.replace(page.dataset.page);
+  // A page that is on its way to another one must not be called back by its own reload.
+  let leaving = false;
+  let comeBack = 0;
+  const leave = (left) => {
+    leaving = left;
+    clearTimeout(comeBack);
+    if (left) comeBack = setTimeout(() => leave(false), 30000);
+    else for (const form of document.querySelectorAll("form")) delete form.dataset.sent;
+  };
+  const reload = () => leaving || location.replace(page.dataset.page);
 
   // --- Countdowns --------------------------------------------------------------------------------
   const clockText = (seconds) => {
@@ -36,8 +45,15 @@
   }
 
   // --- Did anything change? ----------------------------------------------------------------------
-  // Often right after something was begun, ever more seldom afterwards, not at all while hidden.
-  const STEPS = { waiting: [2, 2, 3, 3, 5, 5, 8, 8, 10, 15, 20, 30], choose: [30, 60], paid: [60, 120] };
+  // Often right after something was begun, ever more seldom afterwards, not at all while hidden; who
+  // comes back to the page is answered at once. Seconds between looks; the last goes on.
+  const STEPS = {
+    waiting: [2, 2, 3, 3, 5, 5, 8, 8, 10, 15, 20, 30, 30, 30, 60, 60, 60, 60, 60, 60, 60, 120],
+    choose: [10, 30, 60, 120],
+    paid: [3, 10, 60, 120],
+    closed: [3, 5, 10, 20, 60, 120],
+    expired: [3, 5, 10, 20, 60, 120],
+  };
   const steps = STEPS[state] || [60, 120];
   let asked = 0;
   let timer = 0;
@@ -47,7 +63,7 @@
     timer = setTimeout(ask, 1000 * seconds * (0.9 + 0.2 * Math.random()));
   };
   const ask = async () => {
-    if (document.hidden) return;
+    if (document.hidden || leaving) return;
     asked += 1;
     try {
       const answer = await fetch(status, { cache: "no-store", credentials: "omit" });
@@ -63,7 +79,9 @@
     ask();
   });
   window.addEventListener("pageshow", (event) => {
-    if (event.persisted) ask();
+    if (!event.persisted) return;
+    leave(false);
+    ask();
   });
   later();
 
@@ -72,14 +90,15 @@
     form.addEventListener("submit", (event) => {
       if (form.dataset.sent) return event.preventDefault();
       form.dataset.sent = "yes";
+      leave(true);
       const button = form.querySelector("button");
       if (button) button.setAttribute("aria-busy", "true");
       said(words.wait);
     });
   }
-  window.addEventListener("pageshow", () => {
-    for (const form of document.querySelectorAll("form")) delete form.dataset.sent;
-  });
+  for (const link of document.querySelectorAll("a[data-way]")) {
+    link.addEventListener("click", () => leave(true));
+  }
 
   // --- Paying inside an app ----------------------------------------------------------------------
   function said(text) {
