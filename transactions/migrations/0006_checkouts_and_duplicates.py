@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ('merchant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='merchants.merchant', verbose_name='property company')),
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='checkout', to='transactions.order', verbose_name='order')),
                 ('collection_code', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='checkouts', to='transactions.collectioncode', verbose_name='collection code')),
+                ('made_by', models.CharField(blank=True, max_length=150, verbose_name='made at the front desk by')),
             ],
             options={
                 'verbose_name': 'checkout page',

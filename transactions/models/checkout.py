@@ -105,6 +105,7 @@ class Checkout(SealedModel):
         related_name="checkouts",
         verbose_name=_("collection code"),
     )
+    made_by = models.CharField(_("made at the front desk by"), max_length=150, blank=True)
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:

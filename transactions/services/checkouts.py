@@ -30,12 +30,14 @@ def open_checkout(
     command: CheckoutCommand,
     *,
     collection_code: CollectionCode | None = None,
+    made_by: str = "",
 ) -> tuple[Checkout, bool]:
     """Return the page of the order that ``command`` names and whether it is new.
 
     Must run in a transaction. An order whose time is over is offered again. What the page offers
-    and whom it tells is as the latest request says. Raises ``Problem``: ``merchant_not_found``,
-    ``payment_account_not_found``, ``order_mismatch``.
+    and whom it tells is as the latest request says; ``collection_code`` and ``made_by`` (an
+    operator at a front desk) say where a new one came from. Raises ``Problem``:
+    ``merchant_not_found``, ``payment_account_not_found``, ``order_mismatch``.
     """
     merchant = granted_merchant(application, command.merchant_id)
     _check_granted(application, merchant, command.payment_ids)
@@ -44,7 +46,7 @@ def open_checkout(
     checkout = find(Checkout.objects.filter(order=order))
     is_new = checkout is None
     if checkout is None:
-        checkout = _new_checkout(order, collection_code)
+        checkout = _new_checkout(order, collection_code=collection_code, made_by=made_by)
     checkout.order = order
     checkout.payment_nos = list(command.payment_ids)
     checkout.return_url = command.return_url
@@ -66,7 +68,7 @@ def reopen_checkout(order: Order, *, seconds: int) -> Checkout:
     _offer_again(order, seconds=seconds)
     checkout = find(Checkout.objects.filter(order=order))
     if checkout is None:
-        checkout = _new_checkout(order, None)
+        checkout = _new_checkout(order)
         attempt = order.payments.order_by("-id").first()
         if attempt is not None:
             checkout.notify_url, checkout.metadata = attempt.notify_url, attempt.metadata
@@ -89,7 +91,7 @@ def show_on_page(payment: Payment) -> None:
     order, account = payment.order, payment.payment_account
     checkout = find(Checkout.objects.filter(order=order))
     if checkout is None:
-        checkout = _new_checkout(order, None)
+        checkout = _new_checkout(order)
         checkout.payment_nos = [account.payment_no]
         checkout.return_url = payment.launch["return_url"]
         checkout.notify_url = payment.notify_url
@@ -115,13 +117,16 @@ def token_hash(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _new_checkout(order: Order, collection_code: CollectionCode | None) -> Checkout:
+def _new_checkout(
+    order: Order, *, collection_code: CollectionCode | None = None, made_by: str = ""
+) -> Checkout:
     token = secrets.token_urlsafe(TOKEN_BYTES)
     checkout = Checkout(
         merchant_id=order.merchant_id,
         order=order,
         token_hash=token_hash(token),
         collection_code=collection_code,
+        made_by=made_by,
         created_at=now(),
     )
     return checkout.seal("sealed_token", token)

@@ -21,7 +21,7 @@ from django.urls import reverse
 from merchants.models import Application, Merchant
 from paycenter.kernel.money import CURRENCY
 from paycenter.kernel.numbers import ALPHABET
-from transactions.models import Checkout, CollectionCode, Order
+from transactions.models import Checkout, CollectionCode
 from transactions.services.checkouts import open_checkout
 from transactions.services.commands import CheckoutCommand, Line, OrderCommand
 
@@ -65,21 +65,19 @@ def open_code_order(code: CollectionCode, *, once: str, amount: int, room: str) 
 
 @transaction.atomic
 def open_desk_order(
-    application: Application, merchant: Merchant, wish: Wish, *, once: str
+    application: Application, merchant: Merchant, wish: Wish, *, once: str, made_by: str
 ) -> Checkout:
-    """Return the page of the order that one form at a front desk makes. As ``open_code_order``."""
+    """Return the page of the order that one form at a front desk makes. As ``open_code_order``.
+
+    ``made_by`` is the operator's name.
+    """
     command = _command(merchant, wish, _AT_DESK, drawn_from=once)
-    return open_checkout(application, command)[0]
+    return open_checkout(application, command, made_by=made_by)[0]
 
 
 def collect_url(code: CollectionCode) -> str:
     """Return the address that a collection code stands for. It is public: it hangs on a wall."""
     return settings.PUBLIC_BASE_URL + reverse("collect", args=[code.token])
-
-
-def is_from_desk(order: Order) -> bool:
-    """Whether an operator made the order."""
-    return order.order_no.startswith(_AT_DESK)
 
 
 def _command(merchant: Merchant, wish: Wish, prefix: str, *, drawn_from: str) -> CheckoutCommand:

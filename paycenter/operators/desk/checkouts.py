@@ -30,7 +30,7 @@ class CheckoutAdmin(RecordAdmin):
     list_defer = ("sealed_token", "metadata")
     search_fields = ("order__order_no",)
     search_help_text = _("Any number of an order, payment or refund")
-    fields = ("the_order", "company", "the_code", "accounts", "created")
+    fields = ("the_order", "company", "the_code", "made_by", "accounts", "created")
     readonly_fields = fields
     actions_detail = ("show_link",)
 

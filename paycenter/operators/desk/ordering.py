@@ -59,7 +59,11 @@ def new_order(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     payee = form.cleaned_data["payee"]
     try:
         checkout = open_desk_order(
-            payee.application, payee.merchant, form.wish, once=form.cleaned_data["once"]
+            payee.application,
+            payee.merchant,
+            form.wish,
+            once=form.cleaned_data["once"],
+            made_by=request.user.get_username(),
         )
     except Problem:  # the last grant was taken back in this moment
         form.add_error("payee", str(NOTHING_TAKES_MONEY))

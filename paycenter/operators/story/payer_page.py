@@ -6,7 +6,6 @@ from paycenter.operators.columns import page_of
 from paycenter.operators.story.entry import Entry, Fact, facts
 from paycenter.operators.story.rows import Rows
 from transactions.models import Checkout, Order
-from transactions.services.desk_orders import is_from_desk
 
 
 def entries(rows: Rows) -> list[Entry]:
@@ -28,10 +27,12 @@ def entries(rows: Rows) -> list[Entry]:
 
 def origin(order: Order) -> Fact | None:
     """Return how the center came to make an order, or None for one of an application."""
-    if is_from_desk(order):
-        return Fact(_("Came from"), _("Front desk"))
     checkout = _checkout(order)
-    code = checkout.collection_code if checkout else None
+    if checkout is None:
+        return None
+    if checkout.made_by:
+        return Fact(_("Came from"), f"{_('Front desk')} · {checkout.made_by}")
+    code = checkout.collection_code
     return Fact(_("Came from"), f"{_('Collection code')} · {code}", page_of(code)) if code else None
 
 
