@@ -60,6 +60,7 @@ class ChannelDay:
 
     channel: str
     opened: int
+    repeated: int
     still_open: int
     succeeded: int
     taken: int
@@ -88,6 +89,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "cards": [
             _takings(days),
             _success(days),
+            _repeats(days),
             _refunds(midnight),
             _duplicates(),
             _notifications(moment),
@@ -108,6 +110,7 @@ def channels_since(midnight: datetime) -> list[ChannelDay]:
         .values("channel_merchant__channel")
         .annotate(
             opened=Count("id", filter=today),
+            repeated=Count("id", filter=today & Q(repeat_of__isnull=False)),
             still_open=Count("id", filter=today & Q(state__in=OPEN_PAYMENT)),
             succeeded=Count("id", filter=today & Q(state=PaymentState.SUCCEEDED)),
             taken=Coalesce(Sum("amount", filter=Q(paid_at__gte=midnight, settles_order=True)), 0),
@@ -117,6 +120,7 @@ def channels_since(midnight: datetime) -> list[ChannelDay]:
         ChannelDay(
             channel=row["channel_merchant__channel"],
             opened=row["opened"],
+            repeated=row["repeated"],
             still_open=row["still_open"],
             succeeded=row["succeeded"],
             taken=row["taken"],
@@ -148,6 +152,16 @@ def _success(days: list[ChannelDay]) -> Card:
         remark=_("%(succeeded)s of %(decided)s decided attempts")
         % {"succeeded": succeeded, "decided": decided},
         url=reverse("admin:transactions_payment_changelist"),
+    )
+
+
+def _repeats(days: list[ChannelDay]) -> Card:
+    repeated, opened = sum(day.repeated for day in days), sum(day.opened for day in days)
+    return Card(
+        title=_("Repeated attempts today"),
+        figure=str(repeated),
+        remark=_("%(share)s of all attempts") % {"share": percent(repeated, opened)},
+        url=reverse("admin:transactions_payment_changelist") + "?repeated=yes",
     )
 
 

@@ -12,6 +12,7 @@ STRICT = {
     "img-src": {"'self'", "data:"},
     "connect-src": {"'self'"},
     "form-action": {"'self'"},
+    "frame-src": {"weixin:", "alipay:", "alipays:"},
     "base-uri": {"'none'"},
     "frame-ancestors": {"'none'"},
 }

@@ -23,7 +23,7 @@ def _rows(order: Order, browser: Client) -> None:
 
 def test_money_and_evidence_are_records() -> None:
     assert set(record_models()) >= MONEY
-    assert len(record_models()) == 21
+    assert len(record_models()) == 22
 
 
 @pytest.mark.parametrize("page", ["add", "change", "delete"])

@@ -1,4 +1,4 @@
-"""What holds for every page behind a token: nobody may frame, keep, leak or guess it."""
+"""What holds for every page behind a token: nobody may frame, keep or leak it."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,7 +8,7 @@ from django.shortcuts import render
 
 from paycenter.kernel.addresses import client_address
 from paycenter.kernel.rate_limit import over_limit
-from transactions.services.checkouts import token_hash
+from transactions.services.checkouts import checkout_path, token_hash
 
 View = Callable[..., HttpResponse]
 
@@ -18,7 +18,10 @@ TOO_MANY = 429
 
 
 def guarded(view: View) -> View:
-    """Keep the page out of caches, search engines and referrers, and slow down whoever guesses."""
+    """Keep the page out of caches, search engines and referrers; tell whoever guesses to stop.
+
+    Nobody guesses 192 bits: the limit spares the database, not the page.
+    """
 
     @wraps(view)
     def answered(request: HttpRequest, **named: str) -> HttpResponse:
@@ -40,20 +43,23 @@ def patient(view: View) -> View:
     @wraps(view)
     def answered(request: HttpRequest, token: str, **rest: str) -> HttpResponse:
         wait = over_limit(f"checkout:{token_hash(token)[:32]}", most=TRIES_PER_MINUTE, seconds=60)
-        return too_many(request, wait) if wait else view(request, token, **rest)
+        if wait:
+            return too_many(request, wait, page=checkout_path(token))
+        return view(request, token, **rest)
 
     return answered
 
 
-def too_many(request: HttpRequest, wait: int) -> HttpResponse:
-    """Answer that somebody must wait ``wait`` seconds."""
-    response = render(request, "checkout/too_many.html", {"wait": wait}, status=TOO_MANY)
+def too_many(request: HttpRequest, wait: int, *, page: str = "") -> HttpResponse:
+    """Answer that somebody must wait ``wait`` seconds, and where to go on afterwards."""
+    context = {"wait": wait, "page": page}
+    response = render(request, "checkout/too_many.html", context, status=TOO_MANY)
     response["Retry-After"] = str(wait)
     return response
 
 
 def _unknown(request: HttpRequest) -> HttpResponse:
-    """Answer a token nobody has, the slower the more of them an address tries."""
+    """Answer a token nobody has; an address that tries many is asked to wait."""
     name = f"checkout-guess:{client_address(request)}"
     wait = over_limit(name, most=WRONG_TOKENS_PER_MINUTE, seconds=60)
     return too_many(request, wait) if wait else render(request, "checkout/unknown.html", status=404)

@@ -28,24 +28,30 @@ KNOWN_OF_PAYER = frozenset({"client_ip"})
 class Offer:
     """One choice on the page, and the account that would take the payment.
 
-    ``is_available``: false while every account behind it is switched off or its channel fails.
+    ``wait_seconds``: 0 where it can be paid now, else when to look again, because every account
+    behind it is switched off or its channel fails.
     """
 
     way: Way
     account: PaymentAccount
     needs_login: bool
-    is_available: bool
+    wait_seconds: int = 0
+
+    @property
+    def is_available(self) -> bool:
+        """Whether a payment may begin now."""
+        return self.wait_seconds == 0
 
 
 def offers_of(checkout: Checkout, browser: Browser) -> list[Offer]:
     """Return what the page of ``checkout`` offers in ``browser``, first choice first."""
     candidates = list(_candidates(checkout, browser))
     off = availability_of([one.account for one in candidates])
-    working = {pk for pk, reason in off.items() if reason is None}
+    waits = {pk: reason.retry_after for pk, reason in off.items() if reason is not None}
     behind: dict[str, list[_Candidate]] = {}
     for candidate in candidates:
         behind.setdefault(candidate.way.code, []).append(candidate)
-    return [_offer(checkout.order, each, working) for each in behind.values()]
+    return [_offer(checkout.order, each, waits) for each in behind.values()]
 
 
 def offer_named(checkout: Checkout, browser: Browser, code: str) -> Offer | None:
@@ -98,19 +104,21 @@ def _candidates(checkout: Checkout, browser: Browser) -> Iterable[_Candidate]:
 def _accounts(checkout: Checkout) -> Iterable[PaymentAccount]:
     """Return the accounts that may take this order's money, in the company's order."""
     order = checkout.order
+    if not order.application.is_active:
+        return []
     found = offered_accounts(order.application, order.merchant, checkout.payment_nos)
     found = found.filter(min_amount__lte=order.amount, max_amount__gte=order.amount)
     return found.order_by("checkout_position", "pk")
 
 
-def _offer(order: Order, candidates: list[_Candidate], working: set[int]) -> Offer:
+def _offer(order: Order, candidates: list[_Candidate], waits: dict[int, int]) -> Offer:
     """Choose the account of one way among those in the first place that work, if any does."""
-    able = [one for one in candidates if one.account.pk in working] or candidates
+    able = [one for one in candidates if one.account.pk not in waits] or candidates
     first = able[0].account.checkout_position
     sharing = [one for one in able if one.account.checkout_position == first]
     chosen = max(sharing, key=lambda one: _share(order, one.account))
-    is_available = chosen.account.pk in working
-    return Offer(chosen.way, chosen.account, chosen.needs_login, is_available)
+    wait = waits.get(chosen.account.pk, 0)
+    return Offer(chosen.way, chosen.account, chosen.needs_login, wait)
 
 
 def _share(order: Order, account: PaymentAccount) -> float:

@@ -12,15 +12,18 @@ from paycenter.kernel.clock import now
 from paycenter.kernel.rows import find
 from transactions.checkout.offers import Offer, goes_on_in, offers_of
 from transactions.checkout.stamp import stamp_of
-from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, OrderState
+from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, OrderState, PaymentState
 from transactions.models import Checkout, OrderLine, Payment, Refund
-from transactions.selectors import payments, refunds
+from transactions.selectors import is_paid, payments, refunds
 from transactions.services.attempts import window_end
 from transactions.services.checkouts import token_hash
 
 SHOWN_AFTER_EXPIRY = timedelta(minutes=5)
 """A payer who began just before the end may still be paying: the page waits so long for the word of
 the channel before it says that nothing came."""
+
+SHORTEST_RETRY = 10
+"""Seconds: a page looks no more often whether a way works again."""
 
 
 class PageState(StrEnum):
@@ -29,6 +32,8 @@ class PageState(StrEnum):
     CHOOSE = "choose"
     WAITING = "waiting"
     PAID = "paid"
+    PAID_ELSEWHERE = "paid_elsewhere"
+    """Another order of the group is paid: nothing is due for this one."""
     CLOSED = "closed"
     EXPIRED = "expired"
 
@@ -38,6 +43,7 @@ class Page:
     """All that the page shows. ``attempts`` are oldest first, amounts in fen.
 
     ``held_seconds``: how long the repeat rule may hold another attempt, 0 when it does not.
+    ``seconds_left``: until when a new attempt may begin, 0 when none may.
     """
 
     token: str
@@ -50,6 +56,7 @@ class Page:
     refunds: list[Refund]
     offers: list[Offer]
     held_seconds: int
+    seconds_left: int
 
     @property
     def latest(self) -> Payment | None:
@@ -65,6 +72,17 @@ class Page:
     def surplus(self) -> list[Payment]:
         """What was paid although the order was paid already."""
         return [one for one in self.attempts if one.is_duplicate]
+
+    @property
+    def may_be_taken(self) -> bool:
+        """Whether an attempt that is not the newest may still take the payer's money."""
+        return any(one.state in OPEN_PAYMENT for one in self.attempts[:-1])
+
+    @property
+    def retry_seconds(self) -> int:
+        """When it is worth looking whether a way works again, 0 while all of them do."""
+        waits = [one.wait_seconds for one in self.offers if not one.is_available]
+        return max(SHORTEST_RETRY, min(waits)) if waits else 0
 
     @property
     def order_refunds(self) -> list[Refund]:
@@ -120,8 +138,7 @@ def find_page(token: str, browser: Browser) -> Page | None:
     attempts = _attempts(checkout)
     order = checkout.order
     state = _state(checkout, attempts)
-    is_paid = state == PageState.PAID
-    may_choose = state in (PageState.CHOOSE, PageState.WAITING)
+    may_choose = state in (PageState.CHOOSE, PageState.WAITING) and not is_over(checkout)
     return Page(
         token=token,
         stamp=stamp,
@@ -130,10 +147,17 @@ def find_page(token: str, browser: Browser) -> Page | None:
         browser=browser,
         lines=list(order.lines.all()),
         attempts=attempts,
-        refunds=list(refunds().filter(payment__order=order).order_by("pk")) if is_paid else [],
+        refunds=_refunds(attempts),
         offers=offers_of(checkout, browser) if may_choose else [],
         held_seconds=_held(attempts) if state == PageState.WAITING else 0,
+        seconds_left=max(0, ceil((order.expires_at - now()).total_seconds())) if may_choose else 0,
     )
+
+
+def _refunds(attempts: list[Payment]) -> list[Refund]:
+    """Return what went back, or is on its way; nothing is asked where nothing was paid."""
+    paid = [one.pk for one in attempts if one.state == PaymentState.SUCCEEDED]
+    return list(refunds().filter(payment__in=paid).order_by("pk")) if paid else []
 
 
 def _attempts(checkout: Checkout) -> list[Payment]:
@@ -157,6 +181,8 @@ def _state(checkout: Checkout, attempts: list[Payment]) -> PageState:
     order = checkout.order
     if order.state in SETTLED_ORDER:
         return PageState.PAID
+    if is_paid(order):
+        return PageState.PAID_ELSEWHERE
     if order.state == OrderState.CLOSED:
         return PageState.CLOSED
     is_open = bool(attempts) and attempts[-1].state in OPEN_PAYMENT

@@ -12,12 +12,10 @@ from transactions.services.checkouts import token_hash
 _STAMP = """
     SELECT orders.id, orders.state, orders.version, orders.expires_at,
         (SELECT sum(version + 1) FROM transactions_payment WHERE order_id = orders.id),
-        CASE WHEN orders.paid_amount > 0 THEN (
-            SELECT sum(refund.version + 1)
+        (SELECT sum(refund.version + 1)
             FROM transactions_payment AS payment
             JOIN transactions_refund AS refund ON refund.payment_id = payment.id
-            WHERE payment.order_id = orders.id
-        ) END
+            WHERE payment.order_id = orders.id)
     FROM transactions_order AS orders
     WHERE orders.id = (SELECT order_id FROM transactions_checkout WHERE token_hash = %s)
 """

@@ -1,10 +1,11 @@
 """The checkout page: shown, asked for changes, and paid from.
 
 Nothing here needs JavaScript but the payment inside an app, which its channel wants so. There is no
-session and no cookie to abuse: whoever posts knows the token, and the token is all it takes. A POST
+session to abuse: whoever posts knows the token, and the token is all it takes. A POST
 ends in a redirect, so that a reload repeats nothing.
 """
 
+import time
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -23,11 +24,13 @@ from transactions.checkout.guarding import guarded, patient
 from transactions.checkout.offers import Offer, offer_named
 from transactions.checkout.pages import Page, find_checkout, find_page
 from transactions.checkout.stamp import stamp_of
-from transactions.checkout.words import NOTICES, notice_of
+from transactions.checkout.words import HELD, NOTICES, notice_of
 from transactions.models import Checkout
 from transactions.qr import drawn
 from transactions.services.checkouts import checkout_path
 
+LONGEST_WINDOW = 3600
+"""Seconds: ``ATTEMPT_GUARD_SECONDS`` is never longer."""
 LANGUAGE_SECONDS = 365 * 24 * 3600
 
 
@@ -55,9 +58,11 @@ def status(request: HttpRequest, token: str) -> HttpResponse:
 @csrf_exempt
 @guarded
 @patient
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def pay(request: HttpRequest, token: str) -> HttpResponse:
-    """Begin an attempt by the way the payer chose."""
+    """Begin an attempt by the way the payer chose; a reloaded tab goes back to the page."""
+    if request.method != "POST":
+        return back(token)
     checkout = known_checkout(token)
     offer = offer_named(checkout, browser_of_request(request), request.POST.get("way", ""))
     if offer is None or offer.needs_login:
@@ -97,8 +102,12 @@ def begin_and_show(
 
 
 def back(token: str, notice: str = "", *, wait: int = 0) -> HttpResponse:
-    """Go back to the page, and say what happened by a word of ``NOTICES``; ``wait`` in seconds."""
-    said = {"said": notice, "wait": str(wait)} if wait else {"said": notice}
+    """Go back to the page, and say what happened by a word of ``NOTICES``.
+
+    ``wait``: for how many seconds it holds; the address says until when, so that a reload does not
+    begin anew.
+    """
+    said = {"said": notice, "until": int(time.time()) + wait} if wait else {"said": notice}
     query = f"?{urlencode(said)}" if notice else ""
     return _see(checkout_path(token) + query)
 
@@ -127,20 +136,25 @@ def browser_of_request(request: HttpRequest) -> Browser:
 def _context(request: HttpRequest, shown: Page) -> dict[str, object]:
     action = shown.action
     is_code = action is not None and action["type"] == ActionType.QR_CODE
+    said, wait = request.GET.get("said", ""), _seconds_until(request.GET.get("until", ""))
+    is_true = shown.seconds_left > 0 and (said != HELD or wait > 0)
     return {
         "page": shown,
         "order": shown.checkout.order,
-        "notice": NOTICES.get(request.GET.get("said", "")),
-        "wait_seconds": _seconds(request.GET.get("wait", "")),
+        "notice": NOTICES.get(said) if is_true else None,
+        "wait_seconds": wait,
         "is_begun": "begun" in request.GET,
         "code": drawn(action["params"]["content"]) if action and is_code else "",
         "languages": settings.LANGUAGES,
     }
 
 
-def _seconds(text: str) -> int:
-    """Return the whole seconds of an address, 0 for anything that a page did not write there."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
+def _seconds_until(text: str) -> int:
+    """Return how long a moment that ``back`` wrote lies ahead, 0 for any other text."""
+    if not (text.isascii() and text.isdigit() and len(text) < 12):
+        return 0
+    left = int(text) - int(time.time())
+    return left if 0 < left <= LONGEST_WINDOW else 0
 
 
 def _see(path: str) -> HttpResponse:

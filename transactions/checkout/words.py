@@ -5,27 +5,26 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.errors import Problem
 
+HELD = "held"
 NOTICES: dict[str, Promise] = {
-    "held": _(
+    HELD: _(
         "Your earlier payment may still go through, so a second one is not started yet. "
         "You can switch as soon as the time below is over."
     ),
     "way": _("This way to pay is not offered here any more. Choose another one."),
     "unavailable": _("This way to pay is out of order right now. Choose another one."),
     "login": _("The app did not say who you are. Try again, or choose another way."),
-    "paid": _("This is paid already. Nothing more is due."),
     "again": _("That did not work. Try again, or choose another way."),
 }
 
 _OF_PROBLEMS = {
-    "attempt_too_soon": "held",
+    "attempt_too_soon": HELD,
     "channel_unavailable": "unavailable",
     "payment_account_inactive": "way",
     "invalid_request": "way",
     "invoke_method_unsupported": "way",
-    # Perhaps by another order of its group, of which the page shows nothing.
-    "order_paid": "paid",
-    # The page shows by itself that it is closed, or its time over.
+    # The page shows by itself that it is paid, closed, or its time over.
+    "order_paid": "",
     "order_closed": "",
 }
 

@@ -11,7 +11,7 @@ from math import ceil
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from merchants.models import Application
 from paycenter.kernel.clock import now
@@ -57,13 +57,26 @@ def latest_attempt(order: Order) -> Payment | None:
 
     One that settled its order comes before any newer one: what is paid stays paid.
     """
+    return _attempts_for(order).order_by("-settles_order", "-id").first()
+
+
+def standing_attempt(order: Order, latest: Payment) -> Payment:
+    """Return the attempt a new one has to reckon with: the newest that may still be paid.
+
+    A newer one that has ended does not hide it; it may have been begun because this one could not
+    be closed.
+    """
+    if latest.settles_order or latest.state in OPEN_PAYMENT:
+        return latest
+    return _attempts_for(order).filter(state__in=OPEN_PAYMENT).order_by("-id").first() or latest
+
+
+def _attempts_for(order: Order) -> QuerySet[Payment]:
+    """Return the payments of the order, or of all orders of its group."""
     grouped = bool(order.order_group_no)
     scope = Q(order__in=orders_of_group(order)) if grouped else Q(order=order)
-    return (
-        Payment.objects.filter(scope)
-        .select_related("order", "merchant", "payment_account", "channel_merchant", "repeat_of")
-        .order_by("-settles_order", "-id")
-        .first()
+    return Payment.objects.filter(scope).select_related(
+        "order", "merchant", "payment_account", "channel_merchant", "repeat_of"
     )
 
 

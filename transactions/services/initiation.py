@@ -23,6 +23,7 @@ from transactions.services.attempts import (
     judge_repeat,
     latest_attempt,
     lock_group,
+    standing_attempt,
 )
 from transactions.services.checkouts import is_hosted, show_on_page
 from transactions.services.commands import AttemptCommand, PaymentCommand
@@ -80,7 +81,7 @@ def open_attempt(
         try:
             same = judge_repeat(
                 order,
-                earlier,
+                standing_attempt(order, earlier),
                 request_hash=how.request_hash,
                 moment=now(),
                 cleared_id=cleared_id,

@@ -9,7 +9,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from gateway.messages import Outcome, PaymentReport
 from merchants.models import ChannelMerchant
@@ -21,7 +21,7 @@ from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
-from transactions.selectors import is_paid, is_replaced
+from transactions.selectors import is_paid, is_replaced, orders_of_group
 from transactions.services.attempts import lock_group
 from transactions.services.duplicates import receive_duplicate
 from transactions.services.effects import (
@@ -162,15 +162,19 @@ def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -
 
 
 def _hurry_others(payment: Payment) -> None:
-    """Have what else is open for a paid order closed now; nothing for the only attempt there is.
+    """Have what else is open for a paid order or its group closed now.
 
-    Rows that somebody holds are left: whoever holds one waits for the order, and decides then.
+    Nothing for the only attempt there is. Rows that somebody holds are left: whoever holds one
+    waits for the order, and decides then.
     """
-    if payment.attempt_no == 1 and not is_replaced(payment):
+    order = payment.order
+    grouped = bool(order.order_group_no)
+    if not grouped and payment.attempt_no == 1 and not is_replaced(payment):
         return
-    others = Payment.objects.filter(order=payment.order_id, state__in=OPEN_PAYMENT)
-    free = others.select_for_update(skip_locked=True, no_key=True).values_list("pk", flat=True)
-    Payment.objects.filter(pk__in=list(free)).update(due_at=now())
+    orders = Q(order__in=orders_of_group(order)) if grouped else Q(order=order)
+    others = Payment.objects.filter(orders, state__in=OPEN_PAYMENT)
+    free = others.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    Payment.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(due_at=now())
 
 
 def _is_settled(order: Order) -> bool:

@@ -18,6 +18,7 @@ from paycenter.operators.filters import (
     STATE,
     DuplicateFilter,
     OverdueFilter,
+    RepeatFilter,
 )
 from paycenter.operators.finding import payments_by
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
@@ -44,6 +45,7 @@ class PaymentAdmin(RecordAdmin):
         STATE,
         OverdueFilter,
         DuplicateFilter,
+        RepeatFilter,
         ("channel_merchant__channel", ChoicesCheckboxFilter),
         COMPANY,
         ACCOUNT,

@@ -1,5 +1,6 @@
 """Paying from the page obeys the rules of paying through the API, and says why when it waits."""
 
+import time
 from datetime import timedelta
 
 import pytest
@@ -161,8 +162,9 @@ def test_switch_waits_while_the_earlier_one_may_be_paid(desk: Desk, clock: Clock
     unclear = PaymentReport(Outcome.UNKNOWN, desk.the_payment().serial_no)
     desk.channel.answers(Operation.QUERY, unclear, unclear)
     desk.channel.answers(Operation.CLOSE, unclear, unclear)
-    assert resident.press("alipay") == f"{resident.path}?said=held"
-    face = resident.look("?said=held")
+    sent_to = resident.press("alipay")
+    assert sent_to == f"{resident.path}?said=held&until={int(time.time()) + 10}"
+    face = resident.look(sent_to.removeprefix(resident.path))
     assert HELD in face.text
     assert '<span class="count" data-seconds="10">10 seconds</span>' in face.html
     assert '<details id="switch" open>' in face.html, "the countdown is in sight"
@@ -174,7 +176,7 @@ def test_switch_waits_while_no_worker_answers(desk: Desk, workers: Workers) -> N
     resident = resident_of(desk)
     workers.pause()
     resident.press("wechat")
-    assert resident.press("alipay") == f"{resident.path}?said=held"
+    assert resident.press("alipay").startswith(f"{resident.path}?said=held&until=")
     assert Payment.objects.count() == 1
 
 

@@ -23,19 +23,20 @@
     const [h, m, s] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
     return h ? `${h}:${pad(m)}:${pad(s)}` : `${pad(m)}:${pad(s)}`;
   };
+  // Seconds from now: what time a phone believes it is does not matter.
   const begun = Date.now();
-  const countdowns = [...document.querySelectorAll("[data-until], [data-seconds]")].map((node) => ({
+  const countdowns = [...document.querySelectorAll("[data-seconds]")].map((node) => ({
     node,
-    end: node.dataset.until ? Date.parse(node.dataset.until) : begun + 1000 * Number(node.dataset.seconds),
+    end: begun + 1000 * Number(node.dataset.seconds),
     over: false,
   }));
   const tick = () => {
     for (const one of countdowns) {
       const left = Math.ceil((one.end - Date.now()) / 1000);
       one.node.textContent = left > 0 ? clockText(left) : one.node.dataset.done || "00:00";
-      if (left <= 0 && !one.over && one.node.dataset.until) {
+      if (left <= 0 && !one.over && "reload" in one.node.dataset) {
         one.over = true;
-        if (one.end > begun) setTimeout(reload, 1000 + 4000 * Math.random());
+        setTimeout(reload, 1000 + 4000 * Math.random());
       }
     }
   };
@@ -84,6 +85,10 @@
     ask();
   });
   later();
+  // What is out of order may work again, which no stamp tells.
+  if (page.dataset.retry) setTimeout(reload, 1000 * Number(page.dataset.retry) * (1 + 0.2 * Math.random()));
+  // What was said once is not said again after a reload.
+  if (location.search) history.replaceState(null, "", page.dataset.page);
 
   // --- One press is enough -----------------------------------------------------------------------
   for (const form of document.querySelectorAll("form")) {
@@ -140,9 +145,6 @@
       LAUNCHES[launch](JSON.parse(page.dataset.params));
     };
     button.addEventListener("click", start);
-    if (page.dataset.begun) {
-      history.replaceState(null, "", page.dataset.page);
-      start();
-    }
+    if (page.dataset.begun) start();
   }
 })();
