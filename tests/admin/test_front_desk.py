@@ -186,6 +186,29 @@ def test_order_whose_time_is_over_is_offered_again(browser: Client, company: Com
     assert timedelta(minutes=29) < left <= timedelta(minutes=30)
 
 
+@pytest.mark.parametrize(("left", "expected"), [(10, 1_800), (1_799, 1_800), (7_200, 7_200)])
+def test_whoever_scans_has_half_an_hour_at_least(
+    browser: Client, company: Company, left: int, expected: int
+) -> None:
+    order = unpaid(company, expires_at=datetime.now(UTC) + timedelta(seconds=left))
+    assert is_a_code(browser.post(payment_code(order)))
+    order.refresh_from_db()
+    seconds = (order.expires_at - datetime.now(UTC)).total_seconds()
+    assert expected - 60 < seconds <= expected
+
+
+def test_order_of_which_another_of_its_group_was_paid_has_no_code(
+    browser: Client, company: Company
+) -> None:
+    group = {"order_group_no": "GROUP-1"}
+    order, other = unpaid(company, **group), unpaid(company, **group)
+    assert payment_code(order) in read(browser, address(Order, "change", order.pk))
+    Order.objects.filter(pk=other.pk).update(state="paid", paid_amount=12_850)
+    assert payment_code(order) not in read(browser, address(Order, "change", order.pk))
+    assert browser.post(payment_code(order)).status_code == 302
+    assert not Checkout.objects.exists()
+
+
 @pytest.mark.parametrize(
     "facts",
     [
