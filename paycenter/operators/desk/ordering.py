@@ -80,7 +80,7 @@ def _form(admin: ModelAdmin, request: HttpRequest, form: DeskOrderForm) -> HttpR
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
         "title": _("New order to collect"),
-        "media": admin.media,
+        "media": admin.media + form.media,
         "form": form,
     }
     return TemplateResponse(request, "admin/desk_order.html", context)
