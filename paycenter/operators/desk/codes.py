@@ -105,7 +105,7 @@ class CollectionCodeAdmin(SetupAdmin):
         """Show the amount, or who says it."""
         return format_yuan(code.amount) if code.amount else str(_("the payer enters it"))
 
-    @admin.display(description=_("code"))
+    @admin.display(description=_("QR code"))
     def code(self, code: CollectionCode) -> str:
         """Draw the code."""
         return format_html('<div class="pc-code">{}</div>', drawn(collect_url(code)))
