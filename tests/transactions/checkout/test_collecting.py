@@ -310,7 +310,7 @@ def test_nonsense_locks_no_code(
 ) -> None:
     monkeypatch.setattr("transactions.checkout.collecting.ORDERS_PER_CODE", 1)
     code = make_code(desk)
-    assert {send(code, **form).status_code for _ in range(5)} == {400}
+    assert {send(code, None, **form).status_code for _ in range(5)} == {400}
     assert send(code).status_code == 303
 
 
