@@ -2,12 +2,16 @@
 
 from collections.abc import Collection
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from merchants.models import Application, Merchant, PaymentAccount
+from merchants.models import Application, Grant, Merchant, PaymentAccount
 from merchants.switches import is_switched_off
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.rows import find
+
+_IN_USE = Q(
+    is_active=True, channel_merchant__is_active=True, channel_merchant__merchant__is_active=True
+)
 
 
 def granted_accounts(application: Application) -> QuerySet[PaymentAccount]:
@@ -24,15 +28,19 @@ def offered_accounts(
 
     Those that ``payment_nos`` names; blank offers all that are not kept off such pages.
     """
-    usable = granted_accounts(application).filter(
-        channel_merchant__merchant=merchant,
-        channel_merchant__is_active=True,
-        channel_merchant__merchant__is_active=True,
-        is_active=True,
-    )
+    usable = granted_accounts(application).filter(_IN_USE, channel_merchant__merchant=merchant)
     if payment_nos:
         return usable.filter(payment_no__in=payment_nos)
     return usable.filter(checkout_weight__gt=0)
+
+
+def offering_grants() -> QuerySet[Grant]:
+    """Return the grants of all accounts that pages offer to payers now, whichever page it is.
+
+    For each, ``offered_accounts`` of its application and company has at least this account.
+    """
+    offered = PaymentAccount.objects.filter(_IN_USE, checkout_weight__gt=0)
+    return Grant.objects.filter(application__is_active=True, payment_account__in=offered)
 
 
 def granted_account(

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from notifications.api import EventsView
+from paycenter.operators.desk.payee_field import payee_choices
 from paycenter.operators.health.page import channel_health
 from paycenter.probes import healthz, readyz
 from transactions.api.urls import api_patterns, callback_patterns
@@ -30,6 +31,7 @@ urlpatterns = [
     path("collect/", include(collect_patterns)),
     path("easypay/", include(easypay_patterns)),
     path("admin/channels/", admin.site.admin_view(channel_health), name="channel-health"),
+    path("admin/payees/", admin.site.admin_view(payee_choices), name="payee-choices"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz),

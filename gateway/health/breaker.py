@@ -2,7 +2,9 @@
 
 * **Closed.** It opens when, within the window, enough calls were made (``BREAKER_MIN_SAMPLE``) and
   so many of them failed (``BREAKER_FAILURE_PERCENT``). Calls that place a payment are judged by
-  themselves too: a channel that takes no orders may well answer every question about them.
+  themselves too: a channel that takes no orders may well answer every question about them. An
+  endpoint's opens only when calls of two accounts failed whose own breakers did not open for it:
+  the trouble of one account is no reason to refuse everybody else's payments.
 * **Open.** New payments are refused for the cool-down (``BREAKER_COOL_DOWN_SECONDS``).
 * **Half open**, by time alone. One new payment at a time is let through as the probe; what is under
   way is asked as ever. The first call that is over decides, whosoever it is: the channel answered
@@ -10,8 +12,10 @@
   placing payments had failed only such a call decides, and any other once none came for a whole
   cool-down more: some payments are placed without a call.
 
-While an endpoint's breaker is not closed, the breakers of its accounts are left alone: one outage
-is one change. What was counted before a breaker closed is not held against anybody again.
+The account is judged first. Where its own breaker deals with a failure, that failure says nothing
+of the endpoint. While an endpoint's breaker is not closed, those of its accounts that are closed
+are left alone: one outage is one change. What was counted before a breaker closed is not held
+against anybody again.
 
 All of it is in Redis and changed by one script, so of several workers exactly one makes a change
 and learns of it. Without Redis every breaker is closed and nothing is counted.
@@ -27,7 +31,14 @@ import redis
 from django.conf import settings
 
 from gateway.health.observation import Observation
-from gateway.health.scopes import Pair, open_key, probe_key, state_key, window_key
+from gateway.health.scopes import (
+    Pair,
+    failing_key,
+    open_key,
+    probe_key,
+    state_key,
+    window_key,
+)
 from gateway.health.scripts import ADMIT, JUDGE
 from gateway.health.window import BUCKETS, SECONDS, bucket_of, count, is_evidence
 from paycenter.kernel.clock import now
@@ -37,6 +48,9 @@ LONGEST_SECONDS = 300
 """How long a cool-down may grow."""
 PROBE_SECONDS = 20
 """How long a probe may be on its way; one that was never sent makes room for the next after it."""
+
+NOTED_ACCOUNTS = 16
+"""Of how many accounts, in each bucket of an endpoint's window, it is kept that calls failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +173,9 @@ def _given(scopes: Pair, observation: Observation, moment: datetime) -> str:
             "words": [word if is_evidence(scope, observation) else "" for scope in scopes],
             "group": "pay" if observation.is_payment else "ask",
             "windows": [window_key(scope) for scope in scopes],
+            "failing": failing_key(scopes[0]),
+            "noted": NOTED_ACCOUNTS,
+            "states": state_key(""),
             "open": open_key(),
             "least": settings.BREAKER_MIN_SAMPLE,
             "percent": settings.BREAKER_FAILURE_PERCENT,

@@ -1,7 +1,8 @@
 """What is watched: a channel's endpoint, and each payment account; and their names in Redis.
 
-An outage of an endpoint is everybody's. Where each channel merchant names its own platform, each
-has an endpoint of its own; the sandbox is another endpoint than the channel it plays.
+An outage of an endpoint is everybody's, so it takes more than one account's failures to speak of
+one. Where each channel merchant names its own platform, each has an endpoint of its own; the
+sandbox is another endpoint than the channel it plays.
 """
 
 from dataclasses import dataclass
@@ -83,3 +84,8 @@ def probe_key(scope: str) -> str:
 def window_key(scope: str) -> str:
     """Name the buckets of a scope's window; a bucket's number is appended."""
     return f"{PREFIX}window:{scope}:"
+
+
+def failing_key(scope: str) -> str:
+    """Name the sets of account scopes whose calls failed at an endpoint, as ``window_key`` does."""
+    return f"{PREFIX}failing:{scope}:"

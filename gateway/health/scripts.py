@@ -6,22 +6,54 @@ rules are told in ``gateway.health.breaker``; ``given`` is a JSON object: values
 
 JUDGE = """
 local given = cjson.decode(ARGV[1])
-local first, changes = given.bucket - given.buckets + 1, {}
+local endpoint, account, changes = 1, 2, {}
 
 local function are_many(bad, all)
   return bad * 100 >= all * given.percent
 end
 
-local function counted(scope)
+local function numbered(prefix, bucket)
+  return prefix .. string.format('%d', bucket)
+end
+
+local function counted(scope, first)
   local sums = {0, 0, 0, 0}
   for bucket = first, given.bucket do
-    local key = given.windows[scope] .. string.format('%d', bucket)
+    local key = numbered(given.windows[scope], bucket)
     local found = redis.call('HMGET', key, 'pay', 'pay.bad', 'ask', 'ask.bad')
     for field = 1, 4 do
       sums[field] = sums[field] + (tonumber(found[field]) or 0)
     end
   end
   return unpack(sums)
+end
+
+local function note_failing()
+  local key = numbered(given.failing, given.bucket)
+  if redis.call('SCARD', key) < given.noted then
+    redis.call('SADD', key, given.scopes[account])
+    redis.call('EXPIRE', key, given.seconds)
+  end
+end
+
+local function is_dealt_with(name, bucket)
+  local ends, closed = unpack(redis.call('HMGET', given.states .. name, 'until', 'closed'))
+  return ends or closed and bucket <= tonumber(closed)
+end
+
+local function are_several_failing(first)
+  local one
+  for bucket = first, given.bucket do
+    for _, name in ipairs(redis.call('SMEMBERS', numbered(given.failing, bucket))) do
+      if name ~= one and not is_dealt_with(name, bucket) then
+        if one then
+          return true
+        end
+        one = name
+      end
+    end
+  end
+  return false
 end
 
 local function open(scope, source, cool_down, calls, bad)
@@ -42,54 +74,73 @@ local function close(scope)
   table.insert(changes, {given.scopes[scope], 'half_open', 'closed', 0, 0, 0})
 end
 
-local function judge_closed(scope)
-  local pay, pay_bad, ask, ask_bad = counted(scope)
+local function judge_closed(scope, first)
+  local pay, pay_bad, ask, ask_bad = counted(scope, first)
   local calls, bad = pay + ask, pay_bad + ask_bad
   local all_fail = calls >= given.least and are_many(bad, calls)
   local paying_fails = pay >= given.least and are_many(pay_bad, pay)
-  if all_fail or paying_fails then
-    local orders_fail = pay > 0 and are_many(pay_bad, pay)
-    redis.call('HSET', KEYS[scope], 'decides', orders_fail and 'pay' or 'any')
-    if not all_fail then
-      calls, bad = pay, pay_bad
-    end
-    open(scope, 'closed', given.shortest, calls, bad)
+  if not (all_fail or paying_fails) then
+    return false
+  end
+  if scope == endpoint and not are_several_failing(first) then
+    return false
+  end
+  local orders_fail = pay > 0 and are_many(pay_bad, pay)
+  redis.call('HSET', KEYS[scope], 'decides', orders_fail and 'pay' or 'any')
+  if not all_fail then
+    calls, bad = pay, pay_bad
+  end
+  open(scope, 'closed', given.shortest, calls, bad)
+  return true
+end
+
+local function judge_half_open(scope, breaker)
+  local is_meant = breaker.decides == 'any' or breaker.decides == given.group
+  if given.now < (is_meant and breaker.ends or breaker.ends + breaker.cool_down) then
+    return
+  end
+  if given.words[scope] == 'bad' then
+    open(scope, 'half_open', math.min(breaker.cool_down * 2, given.longest), 0, 0)
+  elseif given.words[scope] == 'good' then
+    close(scope)
   end
 end
 
-local function may_decide(ends, cool_down, decides)
-  local is_meant = decides == 'any' or decides == given.group
-  return given.now >= (is_meant and ends or ends + cool_down)
-end
-
-for scope = 1, 2 do
-  local word = given.words[scope]
+local function known(scope)
   local ends, cool_down, decides, closed =
     unpack(redis.call('HMGET', KEYS[scope], 'until', 'cool_down', 'decides', 'closed'))
-  if closed then
-    -- Of an account, too, what was counted before its endpoint closed is left out.
-    first = math.max(first, tonumber(closed) + 1)
-  end
-  if not ends and word == 'bad' then
-    judge_closed(scope)
-  end
-  if ends and may_decide(tonumber(ends), tonumber(cool_down), decides) then
-    if word == 'bad' then
-      open(scope, 'half_open', math.min(tonumber(cool_down) * 2, given.longest), 0, 0)
-    elseif word == 'good' then
-      close(scope)
-    end
-  end
-  if redis.call('HEXISTS', KEYS[scope], 'until') == 1 then
-    break
-  end
+  local first = math.max(given.bucket - given.buckets, tonumber(closed or 0)) + 1
+  return {ends = tonumber(ends), cool_down = tonumber(cool_down), decides = decides, first = first}
+end
+
+local shared, own = known(endpoint), known(account)
+local is_dealing, is_bad = own.ends, given.words[account] == 'bad'
+if own.ends then
+  judge_half_open(account, own)
+elseif is_bad and not shared.ends then
+  -- Of an account, too, what was counted before its endpoint closed is left out.
+  is_dealing = judge_closed(account, math.max(shared.first, own.first))
+end
+if is_bad and is_dealing then
+  given.words[endpoint] = ''
+end
+if given.words[endpoint] == 'bad' then
+  note_failing()
+end
+if shared.ends then
+  judge_half_open(endpoint, shared)
+elseif given.words[endpoint] == 'bad' then
+  judge_closed(endpoint, shared.first)
 end
 return changes
 """
 """Judges a call that was counted, and returns the changes it made, as ``breaker.Change`` has them.
 
 ``words`` is what the call says of either scope (``good``, ``bad``, or nothing), ``group`` what kind
-of call it was, ``windows`` how the names of either's buckets begin.
+of call it was, ``windows`` how the names of either's buckets begin, ``failing`` and ``states`` how
+those of the accounts that failed and of the breakers' states do. Of a bucket ``noted`` accounts
+that failed are remembered: two say as much as a thousand, a few more leave room for those whose own
+breaker deals with it.
 """
 
 ADMIT = """

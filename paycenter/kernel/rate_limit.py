@@ -13,7 +13,7 @@ from paycenter.kernel.quick_redis import ask_redis
 def over_limit(name: str, *, most: int, seconds: int) -> int:
     """Count one more of ``name``; returns the seconds to wait when it was one too many, else 0.
 
-    ``name`` may hold an address or a number, never a secret.
+    ``name`` may hold an address (``addresses.client_network``) or a number, never a secret.
     """
     window, passed = divmod(int(time.time()), seconds)
     key = f"rate:{name}:{window}"

@@ -75,3 +75,10 @@ def models_without_rows() -> list[str]:
         for model, _ in registered()
         if model is not LogEntry and not model._default_manager.exists()
     ]
+
+
+def payees_like(browser: Client, text: str = "") -> list[str]:
+    """Return the pairs of company and application that are offered to who types this."""
+    answer = browser.get(reverse("payee-choices"), {"term": text})
+    assert answer.status_code == 200, answer.status_code
+    return [found["id"] for found in answer.json()["results"]]

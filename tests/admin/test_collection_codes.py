@@ -5,10 +5,12 @@ import re
 import pytest
 from django.contrib.auth.models import Permission, User
 from django.test import Client
+from django.urls import reverse
 
 from merchants.models import Grant, PaymentAccount
-from tests.admin.pages import address, read
+from tests.admin.pages import address, payees_like, read
 from tests.admin.rows import Company, make_checkout, make_code, make_company
+from tests.admin.test_statement_counts import cost
 from transactions.models import CollectionCode
 
 XSS = "<script>alert('x')</script>"
@@ -58,10 +60,8 @@ def test_only_applications_with_a_grant_of_the_company_are_offered(
 ) -> None:
     other, ungranted = make_company(), make_company()
     Grant.objects.filter(application=ungranted.application).delete()
-    page = read(browser, address(CollectionCode, "add"))
-    offered = re.findall(r'<option value="(\d+:\d+)"', page)
     pairs = [f"{one.merchant.pk}:{one.application.pk}" for one in (company, other)]
-    assert sorted(offered) == sorted(pairs)
+    assert sorted(payees_like(browser)) == sorted(pairs)
     crossed = f"{company.merchant.pk}:{other.application.pk}"
     for value in (crossed, f"{ungranted.merchant.pk}:{ungranted.application.pk}", "1:", "x", ""):
         add(browser, form(company, payee=value))
@@ -72,8 +72,48 @@ def test_only_applications_with_a_grant_of_the_company_are_offered(
 def test_who_is_switched_off_is_not_offered(browser: Client, company: Company, what: str) -> None:
     row = {"company": company.merchant, "application": company.application}[what]
     type(row).objects.update(is_active=False)  # type: ignore[attr-defined]
+    assert payees_like(browser) == []
+
+
+@pytest.mark.parametrize("off", [{"is_active": False}, {"checkout_weight": 0}])
+def test_through_what_nothing_can_be_paid_no_code_is_made(
+    browser: Client, company: Company, off: dict[str, object]
+) -> None:
+    code = make_code(company)
+    PaymentAccount.objects.update(**off)
+    assert payees_like(browser) == []
+    add(browser, form(company))
+    assert CollectionCode.objects.get() == code
+    fields = form(company, subject="x", is_active="on")
+    del fields["payee"]
+    browser.post(address(CollectionCode, "change", code.pk), fields)
+    code.refresh_from_db()
+    assert code.subject != "x"
+    del fields["is_active"]
+    browser.post(address(CollectionCode, "change", code.pk), fields)
+    code.refresh_from_db()
+    assert (code.subject, code.is_active) == ("x", False), "it may still be switched off"
+
+
+def test_companies_are_found_by_either_name_and_never_all_at_once(
+    browser: Client, company: Company, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    others = [make_company() for _ in range(3)]
+    wanted = f"{others[1].merchant.pk}:{others[1].application.pk}"
+    assert payees_like(browser, others[1].merchant.name) == [wanted]
+    assert payees_like(browser, f" {others[1].application.name} ") == [wanted]
+    assert payees_like(browser, "无此公司") == []
+    monkeypatch.setattr("paycenter.operators.desk.payees.AT_MOST", 2)
+    for text in ("", "\x00", "x" * 100):
+        assert len(payees_like(browser, text)) == 2
     page = read(browser, address(CollectionCode, "add"))
-    assert not re.findall(r'<option value="(\d+:\d+)"', page)
+    assert not [one for one in others if one.merchant.name in page]
+
+
+def test_finding_companies_is_one_statement(browser: Client, company: Company) -> None:
+    url = reverse("payee-choices")
+    make_company()
+    assert cost(browser, url) == 1
 
 
 def test_project_is_one_of_the_company(browser: Client, company: Company) -> None:
@@ -140,7 +180,6 @@ def test_poster_says_who_where_what_and_how_much(english: Client, company: Compa
     fixed = read(english, poster(make_code(company, amount=8_800, room="3-1-502")))
     for text in ("阳光物业", "阳光花园", "前台", "临时停车费", "¥88.00", "3-1-502", "<svg"):
         assert text in fixed
-    assert "Scan with WeChat or Alipay" in fixed
     assert "Enter the amount" in read(english, poster(make_code(company)))
 
 

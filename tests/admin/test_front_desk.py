@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from merchants.doors import open_door
 from merchants.models import Grant, PaymentAccount
-from tests.admin.pages import address, read
+from tests.admin.pages import address, payees_like, read
 from tests.admin.rows import Company, make_checkout, make_code, make_company, make_story
 from transactions.models import Checkout, DoorOrder, Order, OrderLine
 from transactions.services.checkouts import checkout_url
@@ -127,6 +127,7 @@ def test_old_form_shows_no_code_of_an_order_that_was_paid(
         {"once": XSS},
         {"payee": ""},
         {"payee": "1:1:1"},
+        {"payee": "9" * 30 + ":1"},
     ],
     ids=str,
 )
@@ -143,11 +144,27 @@ def test_what_is_entered_wrong_makes_no_order(
 def test_only_what_an_application_may_use_is_offered(browser: Client, company: Company) -> None:
     other = make_company()
     Grant.objects.filter(application=other.application).delete()
-    offered = re.findall(r'<option value="(\d+:\d+)"', read(browser, new_order()))
-    assert offered == [f"{company.merchant.pk}:{company.application.pk}"]
+    assert payees_like(browser) == [f"{company.merchant.pk}:{company.application.pk}"]
+    assert f'data-ajax--url="{reverse("payee-choices")}"' in read(browser, new_order())
     crossed = f"{company.merchant.pk}:{other.application.pk}"
     browser.post(new_order(), form(company, payee=crossed))
     assert not Order.objects.exists()
+
+
+def test_what_was_chosen_is_shown_again_beside_an_error(browser: Client, company: Company) -> None:
+    page = browser.post(new_order(), form(company, amount="x")).content.decode()
+    key = form(company)["payee"]
+    assert re.search(f'<option value="{key}" selected>\\s*{company.merchant.name} · ', page)
+
+
+def test_who_may_make_codes_finds_companies_by_typing(
+    auditor: Client, company: Company, client: Client
+) -> None:
+    assert auditor.get(reverse("payee-choices")).status_code == 403
+    clerk = User.objects.create(username="clerk", is_staff=True)
+    clerk.user_permissions.set(Permission.objects.filter(codename="collect_checkout"))
+    client.force_login(clerk)
+    assert len(payees_like(client)) == 1
 
 
 def test_unpaid_order_of_an_application_gets_a_page_once_asked(
@@ -184,6 +201,29 @@ def test_order_whose_time_is_over_is_offered_again(browser: Client, company: Com
     assert order.state == "created"
     left = order.expires_at - datetime.now(UTC)
     assert timedelta(minutes=29) < left <= timedelta(minutes=30)
+
+
+@pytest.mark.parametrize(("left", "expected"), [(10, 1_800), (1_799, 1_800), (7_200, 7_200)])
+def test_whoever_scans_has_half_an_hour_at_least(
+    browser: Client, company: Company, left: int, expected: int
+) -> None:
+    order = unpaid(company, expires_at=datetime.now(UTC) + timedelta(seconds=left))
+    assert is_a_code(browser.post(payment_code(order)))
+    order.refresh_from_db()
+    seconds = (order.expires_at - datetime.now(UTC)).total_seconds()
+    assert expected - 60 < seconds <= expected
+
+
+def test_order_of_which_another_of_its_group_was_paid_has_no_code(
+    browser: Client, company: Company
+) -> None:
+    group = {"order_group_no": "GROUP-1"}
+    order, other = unpaid(company, **group), unpaid(company, **group)
+    assert payment_code(order) in read(browser, address(Order, "change", order.pk))
+    Order.objects.filter(pk=other.pk).update(state="paid", paid_amount=12_850)
+    assert payment_code(order) not in read(browser, address(Order, "change", order.pk))
+    assert browser.post(payment_code(order)).status_code == 302
+    assert not Checkout.objects.exists()
 
 
 @pytest.mark.parametrize(

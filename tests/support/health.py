@@ -1,5 +1,7 @@
 """Calls as a channel's health sees them, many at a time."""
 
+from itertools import cycle, islice
+
 import redis
 from django.conf import settings
 
@@ -12,6 +14,7 @@ from merchants.models import PaymentAccount
 
 ENDPOINT, ACCOUNT = "channel:wechat", "account:1"
 PAIR = (ENDPOINT, ACCOUNT)
+OTHER_PAIR = (ENDPOINT, "account:2")
 
 PAID = Observation(is_payment=True, milliseconds=120)
 ASKED = Observation(is_payment=False, milliseconds=80)
@@ -25,16 +28,18 @@ def failed(
     return Observation(is_payment=paying, milliseconds=milliseconds, trouble=trouble)
 
 
-def record(observation: Observation, times: int = 1, *, pair: Pair = PAIR) -> list[Change]:
-    """Let calls be over; returns the changes they made."""
-    return [change for _ in range(times) for change in breaker.record(pair, observation)]
+def record(observation: Observation, times: int = 1, *, pair: Pair | None = None) -> list[Change]:
+    """Let calls be over, of one account or of two in turn; returns the changes they made."""
+    return _record_in_turn(observation, times, (pair,) if pair else (PAIR, OTHER_PAIR))
 
 
 def open_breakers(account: PaymentAccount, *, of_account_only: bool = False) -> None:
-    """Let an account's calls fail until no new payment is let through."""
-    trouble = Trouble.UNVERIFIED if of_account_only else Trouble.NO_ANSWER
-    changes = record(failed(trouble), settings.BREAKER_MIN_SAMPLE, pair=scopes_of(account))
-    assert [change.target for change in changes] == ["open"]
+    """Let calls fail until no new payment of this account is let through."""
+    own = scopes_of(account)
+    another = (own[0], "account:0")
+    pairs = (own,) if of_account_only else (own, another)
+    changes = _record_in_turn(failed(), settings.BREAKER_MIN_SAMPLE, pairs)
+    assert names(changes) == [(own[1 if of_account_only else 0], "closed", "open")]
 
 
 def names(changes: list[Change]) -> list[tuple[str, str, str]]:
@@ -45,3 +50,8 @@ def names(changes: list[Change]) -> list[tuple[str, str, str]]:
 def server() -> "redis.Redis":
     """Return a client of one's own, to look behind the code under test."""
     return redis.Redis.from_url(settings.REDIS_URL, decode_responses=True)
+
+
+def _record_in_turn(observation: Observation, times: int, pairs: tuple[Pair, ...]) -> list[Change]:
+    calls = (breaker.record(pair, observation) for pair in islice(cycle(pairs), times))
+    return [change for changes in calls for change in changes]

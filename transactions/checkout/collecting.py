@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
-from paycenter.kernel.addresses import client_address
+from paycenter.kernel.addresses import client_network
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.rate_limit import over_limit
 from paycenter.kernel.rows import find
@@ -19,11 +19,15 @@ from transactions.checkout.collect_form import CollectForm
 from transactions.checkout.guarding import guarded, too_many
 from transactions.checkout.views import back, in_language
 from transactions.models import CollectionCode
-from transactions.services.desk_orders import new_once, open_code_order
+from transactions.services.desk_orders import has_code_order, new_once, open_code_order
 
-ORDERS_PER_ADDRESS = 30
+FORMS_PER_ADDRESS = 30
 ORDERS_PER_CODE = 120
-"""In a minute. Many people may stand at one desk, and come from one address."""
+"""In a minute. Many people may stand at one desk, and come from one address.
+
+A code hangs on a wall and is everybody's, so nothing counts against it but a new order: whoever
+sends nonsense, or the same form again, holds up nobody else.
+"""
 
 
 @csrf_exempt
@@ -40,7 +44,7 @@ def collect(request: HttpRequest, token: str) -> HttpResponse:
     if request.method != "POST":
         form = CollectForm(code, limits, initial={"once": new_once()})
         return _shown(request, code, limits, form)
-    wait = _wait(request, code)
+    wait = over_limit(f"collect:{client_network(request)}", most=FORMS_PER_ADDRESS, seconds=60)
     return too_many(request, wait) if wait else _made(request, code, limits)
 
 
@@ -48,11 +52,12 @@ def _made(request: HttpRequest, code: CollectionCode, limits: Limits) -> HttpRes
     form = CollectForm(code, limits, request.POST)
     if not form.is_valid():
         return _shown(request, code, limits, form)
-    given = form.cleaned_data
+    given = {"room": "", **form.cleaned_data}
+    wait = 0 if has_code_order(code, **given) else _count_order(code)
+    if wait:
+        return too_many(request, wait)
     try:
-        checkout = open_code_order(
-            code, once=given["once"], amount=given["amount"], room=given.get("room", "")
-        )
+        checkout = open_code_order(code, **given)
     except Problem:  # the last grant was taken back in this moment
         return _shown(request, code, Limits(()), form)
     return back(checkout.unseal("sealed_token"))
@@ -86,9 +91,6 @@ def _known_code(token: str) -> CollectionCode:
     return code
 
 
-def _wait(request: HttpRequest, code: CollectionCode) -> int:
-    """Count a form that was sent; returns the seconds to wait when there were too many, else 0."""
-    of_address = over_limit(
-        f"collect:{client_address(request)}", most=ORDERS_PER_ADDRESS, seconds=60
-    )
-    return of_address or over_limit(f"collect-code:{code.pk}", most=ORDERS_PER_CODE, seconds=60)
+def _count_order(code: CollectionCode) -> int:
+    """Count an order that is to be made; returns the seconds to wait when it is one too many."""
+    return over_limit(f"collect-code:{code.pk}", most=ORDERS_PER_CODE, seconds=60)

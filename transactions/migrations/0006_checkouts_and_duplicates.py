@@ -57,6 +57,7 @@ class Migration(migrations.Migration):
                 'verbose_name': 'checkout page',
                 'verbose_name_plural': 'checkout pages',
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='checkout_by_merchant')],
                 'permissions': [('collect_checkout', 'Can make payment codes')],
             },
         ),

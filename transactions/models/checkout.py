@@ -112,6 +112,7 @@ class Checkout(SealedModel):
         verbose_name = _("checkout page")
         verbose_name_plural = _("checkout pages")
         ordering = ["-id"]
+        indexes = [models.Index(fields=["merchant", "-id"], name="checkout_by_merchant")]
         permissions = [("collect_checkout", "Can make payment codes")]
 
     def __str__(self) -> str:

@@ -59,13 +59,13 @@ def open_checkout(
 def reopen_checkout(order: Order, *, seconds: int) -> Checkout:
     """Return the page of an order that there is, made now if it has none.
 
-    Must run in a transaction with the order's row locked. An order whose time is over is offered
-    again for ``seconds``. A new page tells the application as it wished for the newest attempt, and
-    leads nobody back to it: who pays now did not come from there. Raises ``Problem``:
-    ``order_paid``, ``order_closed``.
+    Must run in a transaction with the order's row locked. From now on at least ``seconds`` are left
+    to pay it, also where its time was over. A new page tells the application as it wished for the
+    newest attempt, and leads nobody back to it: who pays now did not come from there. Raises
+    ``Problem``: ``order_paid``, ``order_closed``.
     """
     check_order_open(order)
-    _offer_again(order, seconds=seconds)
+    _offer_for(order, seconds=seconds)
     checkout = find(Checkout.objects.filter(order=order))
     if checkout is None:
         checkout = _new_checkout(order)
@@ -149,14 +149,17 @@ def _check_granted(
 
 def _offer_again(order: Order, *, seconds: int) -> None:
     """Give an order its time again if it is over and nobody paid. Its row is locked."""
-    moment = now()
+    if order.expires_at <= now() or order.state == OrderState.EXPIRED:
+        _offer_for(order, seconds=seconds)
+
+
+def _offer_for(order: Order, *, seconds: int) -> None:
+    """Leave at least ``seconds`` to pay an order that nobody paid. Its row is locked."""
     if order.state in SETTLED_ORDER or order.state == OrderState.CLOSED:
         return
-    if order.expires_at > moment and order.state != OrderState.EXPIRED:
-        return
-    expires_at = moment + timedelta(seconds=seconds)
+    expires_at = now() + timedelta(seconds=seconds)
     if order.state == OrderState.EXPIRED:
         move(order, "offer_again", cause=Move.Cause.REQUEST, expires_at=expires_at)
-        return
-    order.expires_at = expires_at
-    order.save(update_fields=["expires_at"])
+    elif order.expires_at < expires_at:
+        order.expires_at = expires_at
+        order.save(update_fields=["expires_at"])

@@ -21,7 +21,7 @@ from django.urls import reverse
 from merchants.models import Application, Merchant
 from paycenter.kernel.money import CURRENCY
 from paycenter.kernel.numbers import ALPHABET
-from transactions.models import Checkout, CollectionCode
+from transactions.models import Checkout, CollectionCode, Order
 from transactions.services.checkouts import open_checkout
 from transactions.services.commands import CheckoutCommand, Line, OrderCommand
 
@@ -58,9 +58,15 @@ def open_code_order(code: CollectionCode, *, once: str, amount: int, room: str) 
     ``room`` is what the payer says, where the code does not say it. Raises ``Problem``
     ``merchant_not_found`` when the code's application may use no account of its company.
     """
-    wish = Wish(subject=code.subject, amount=amount, fee_type=code.fee_type, room=code.room or room)
-    command = _command(code.merchant, wish, _BY_CODE, drawn_from=f"{code.pk}:{once}")
+    command = _code_command(code, once=once, amount=amount, room=room)
     return open_checkout(code.application, command, collection_code=code)[0]
+
+
+def has_code_order(code: CollectionCode, *, once: str, amount: int, room: str) -> bool:
+    """Whether ``open_code_order`` would return a page that there is."""
+    command = _code_command(code, once=once, amount=amount, room=room)
+    known = Order.objects.filter(application=code.application, merchant=code.merchant)
+    return known.filter(order_no=command.order.order_no).exists()
 
 
 @transaction.atomic
@@ -78,6 +84,11 @@ def open_desk_order(
 def collect_url(code: CollectionCode) -> str:
     """Return the address that a collection code stands for. It is public: it hangs on a wall."""
     return settings.PUBLIC_BASE_URL + reverse("collect", args=[code.token])
+
+
+def _code_command(code: CollectionCode, *, once: str, amount: int, room: str) -> CheckoutCommand:
+    wish = Wish(subject=code.subject, amount=amount, fee_type=code.fee_type, room=code.room or room)
+    return _command(code.merchant, wish, _BY_CODE, drawn_from=f"{code.pk}:{once}")
 
 
 def _command(merchant: Merchant, wish: Wish, prefix: str, *, drawn_from: str) -> CheckoutCommand:

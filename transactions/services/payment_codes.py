@@ -3,21 +3,24 @@
 from django.db import transaction
 
 from paycenter.kernel.errors import Problem
-from transactions.lifecycle import SETTLED_ORDER, OrderState
+from transactions.lifecycle import OrderState
 from transactions.models import Checkout, Order
+from transactions.selectors import is_paid
 from transactions.services.checkouts import reopen_checkout
 
 OFFERED_SECONDS = 1800
-"""How long an order may be paid whose time was over."""
+"""How long an order can be paid at least once its code is shown."""
 
 
 def may_be_offered(order: Order) -> bool:
     """Whether an order can still be paid on a page.
 
-    Not one that came through a door: its application understands only what is paid there.
+    Not one of which another order of its group was paid, nor one that came through a door: its
+    application understands only what is paid there.
     """
-    is_over = order.state in SETTLED_ORDER or order.state == OrderState.CLOSED
-    return not is_over and not hasattr(order, "door_order")
+    if order.state == OrderState.CLOSED or hasattr(order, "door_order"):
+        return False
+    return not is_paid(order)
 
 
 @transaction.atomic

@@ -12,7 +12,8 @@ from paycenter.kernel.texts import printable
 from paycenter.operators import columns
 from paycenter.operators.base import SetupAdmin
 from paycenter.operators.confirm import row_or_404
-from paycenter.operators.desk.payees import Payee, PayeeField
+from paycenter.operators.desk.payee_field import NOTHING_PAYABLE, PayeeField
+from paycenter.operators.desk.payees import Payee
 from paycenter.operators.desk.posters import code_poster
 from paycenter.operators.fields import YuanField
 from paycenter.operators.filters import COMPANY
@@ -39,19 +40,25 @@ class CollectionCodeForm(ModelForm):
                 self.fields[name].validators.append(printable)
 
     def clean(self) -> dict[str, Any]:
-        """Refuse another company's project, and an amount that no account takes."""
+        """Refuse another company's project, and an active code that nobody could pay by."""
         data = super().clean() or {}
         payee = data.get("payee") or self._known_payee()
         if payee is None:
             return data
         self.instance.merchant, self.instance.application = payee.merchant, payee.application
-        project, amount = data.get("project"), data.get("amount")
+        project = data.get("project")
         if project and project.merchant_id != payee.merchant.pk:
             self.add_error("project", _("The project belongs to another company."))
-        refusal = payee.limits.refusal(amount) if amount else ""
-        if refusal:
-            self.add_error("amount", refusal)
+        if data.get("is_active", True) and "amount" in data:
+            self._check_payable(payee, data["amount"])
         return data
+
+    def _check_payable(self, payee: Payee, amount: int | None) -> None:
+        limits = payee.limits
+        if not limits.spans:
+            self.add_error(None, NOTHING_PAYABLE)
+        elif amount and (refusal := limits.refusal(amount)):
+            self.add_error("amount", refusal)
 
     def _known_payee(self) -> Payee | None:
         code = self.instance
@@ -98,7 +105,7 @@ class CollectionCodeAdmin(SetupAdmin):
         """Show the amount, or who says it."""
         return format_yuan(code.amount) if code.amount else str(_("the payer enters it"))
 
-    @admin.display(description=_("code"))
+    @admin.display(description=_("QR code"))
     def code(self, code: CollectionCode) -> str:
         """Draw the code."""
         return format_html('<div class="pc-code">{}</div>', drawn(collect_url(code)))

@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.texts import printable
-from paycenter.operators.desk.payees import PayeeField
+from paycenter.operators.desk.payee_field import PayeeField
 from paycenter.operators.fields import YuanField
 from paycenter.operators.theme import SelectWidget, TextInputWidget
 from transactions.services.desk_orders import ONCE, Wish

@@ -22,8 +22,8 @@ from transactions.services.payment_codes import may_be_offered, offer_order
 SHOW = Question(
     title=_("Payment code"),
     text=_(
-        "Whoever scans it may pay the order and see its receipt. An order whose time is over can "
-        "then be paid for another half an hour."
+        "Whoever scans it may pay the order and see its receipt. From now on there is half an hour "
+        "to pay it, or longer where the order says so."
     ),
     button=_("Show the code"),
 )
@@ -80,7 +80,7 @@ def _form(admin: ModelAdmin, request: HttpRequest, form: DeskOrderForm) -> HttpR
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
         "title": _("New order to collect"),
-        "media": admin.media,
+        "media": admin.media + form.media,
         "form": form,
     }
     return TemplateResponse(request, "admin/desk_order.html", context)

@@ -1,20 +1,23 @@
 """For whom an operator may collect: a company, and an application that may use its accounts.
 
-Everything at a front desk that offers companies or applications asks here.
+Everything at a front desk that offers companies or applications asks here. There may be thousands
+of them, so they are found by typing and never listed.
 """
 
-from collections.abc import Iterable
+import re
 from dataclasses import dataclass
-from typing import Any
 
-from django import forms
-from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy as _
+from django.db.models import F, Q
 
-from merchants.models import Application, Grant, Merchant
-from paycenter.operators.theme import SelectWidget
+from merchants.models import Application, Merchant
+from merchants.selectors import offering_grants
 from transactions.checkout.amounts import Limits, limits_of
+
+AT_MOST = 50
+"""Pairs that are offered at once. Who misses one types more of its name."""
+
+_COMPANY = "payment_account__channel_merchant__merchant"
+_KEY = re.compile(r"([0-9]{1,18}):([0-9]{1,18})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,62 +28,42 @@ class Payee:
     application: Application
 
     @property
-    def key(self) -> str:
-        """Name the pair in a form."""
-        return f"{self.merchant.pk}:{self.application.pk}"
-
-    @property
     def limits(self) -> Limits:
         """Return which amounts can be paid."""
         return limits_of(self.application, self.merchant)
 
+    @property
+    def choice(self) -> tuple[str, str]:
+        """Name the pair in a form, and for people."""
+        company, application = self.merchant, self.application
+        return _choice(company.pk, company.name, application.pk, application.name)
 
-def collecting_grants() -> QuerySet[Grant]:
-    """Return the grants that let an application collect for a company now."""
-    return Grant.objects.filter(
-        application__is_active=True, payment_account__channel_merchant__merchant__is_active=True
-    )
+
+def payee_named(key: str) -> Payee | None:
+    """Return the pair a form names, or None where nothing can be paid through it now."""
+    named = _KEY.fullmatch(key)
+    if named is None:
+        return None
+    company, application = map(int, named.groups())
+    grants = offering_grants().filter(**{_COMPANY: company}, application=application)
+    grant = grants.select_related("application", _COMPANY).first()
+    if grant is None:
+        return None
+    return Payee(grant.payment_account.channel_merchant.merchant, grant.application)
 
 
-def payees() -> list[Payee]:
-    """Return every company with each application that may collect for it, by their names."""
-    grants = collecting_grants().select_related(
-        "application", "payment_account__channel_merchant__merchant"
-    )
+def choices_like(text: str) -> list[tuple[str, str]]:
+    """Return the choices with ``text`` in either's name, by their names, in one statement."""
     found = (
-        Payee(grant.payment_account.channel_merchant.merchant, grant.application)
-        for grant in grants
+        offering_grants()
+        .annotate(company=F(f"{_COMPANY}__name"), user=F("application__name"))
+        .filter(Q(company__icontains=text) | Q(user__icontains=text))
+        .values_list(_COMPANY, "company", "application", "user")
+        .order_by("company", "user", _COMPANY, "application")
+        .distinct()
     )
-    unique = {payee.key: payee for payee in found}
-    return sorted(unique.values(), key=lambda one: (one.merchant.name, one.application.name))
+    return [_choice(*names) for names in found[:AT_MOST]]
 
 
-class PayeeField(forms.ChoiceField):
-    """Offers companies with their applications; its value is a ``Payee``."""
-
-    def __init__(self, **options: Any) -> None:
-        super().__init__(
-            choices=_choices,
-            label=_("Company and application"),
-            widget=SelectWidget(),
-            help_text=_(
-                "The company gets the money. The application may use its payment accounts, and is "
-                "told of the payment."
-            ),
-            **options,
-        )
-
-    def clean(self, value: Any) -> Payee:
-        """Return the pair that was chosen."""
-        key = self.to_python(value)
-        found = {payee.key: payee for payee in payees()}.get(key)
-        if found is None:
-            fault = "invalid_choice" if key else "required"
-            raise ValidationError(self.error_messages[fault], code=fault, params={"value": key})
-        return found
-
-
-def _choices() -> Iterable[tuple[str, str]]:
-    yield "", "—"
-    for payee in payees():
-        yield payee.key, f"{payee.merchant} · {payee.application}"
+def _choice(company_id: int, company: str, application_id: int, user: str) -> tuple[str, str]:
+    return f"{company_id}:{application_id}", f"{company} · {user}"

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from paycenter.kernel.money import format_yuan
 from paycenter.operators.columns import Text, moment, page_of
+from paycenter.operators.desk.scanning import how_to_scan, pages_of
 from paycenter.operators.story.entry import Fact
 from transactions.models import Checkout, CollectionCode
 from transactions.qr import drawn
@@ -21,12 +22,13 @@ from transactions.services.desk_orders import collect_url
 
 @dataclass(frozen=True, slots=True)
 class Poster:
-    """What is printed. ``back`` leads to where the poster was asked for."""
+    """What is printed. ``how`` says what to scan with, ``back`` leads to where it was asked for."""
 
     payee: str
     subject: str
     amount: str
     code: SafeString
+    how: str
     back: str
     project: str = ""
     place: str = ""
@@ -45,6 +47,7 @@ def code_poster(request: HttpRequest, code: CollectionCode) -> HttpResponse:
             subject=code.subject,
             amount=_yuan(code.amount) if code.amount else "",
             code=drawn(collect_url(code)),
+            how=how_to_scan(pages_of(code)),
             back=page_of(code),
             facts=(Fact(_("Room"), code.room),) if code.room else (),
         )
@@ -59,6 +62,7 @@ def order_poster(request: HttpRequest, checkout: Checkout, *, back: str) -> Http
         subject=order.subject,
         amount=_yuan(order.amount),
         code=drawn(checkout_url(checkout)),
+        how=how_to_scan([checkout]),
         back=back,
         facts=(
             *(Fact(_("Room"), line.room) for line in order.lines.all()[:1] if line.room),

@@ -128,11 +128,11 @@ class DuplicatePaymentAdmin(RecordAdmin):
 
     def has_return_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on duplicate payments, as long as this one may be returned."""
-        return _may_decide(request, object_id, Verdict.RETURN)
+        return self._may_decide(request, object_id, Verdict.RETURN)
 
     def has_keep_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on duplicate payments, as long as this one may be kept."""
-        return _may_decide(request, object_id, Verdict.KEEP)
+        return self._may_decide(request, object_id, Verdict.KEEP)
 
     @action(description=Verdict.RETURN.label, icon="undo", permissions=["return"])
     def return_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -170,9 +170,8 @@ class DuplicatePaymentAdmin(RecordAdmin):
         self.log_change(request, duplicate, f"{verdict.label}: {given['note']}")
         return done(request, duplicate, _("It is done as you decided."))
 
-
-def _may_decide(request: HttpRequest, object_id: Any, verdict: Verdict) -> bool:
-    if not request.user.has_perm("transactions.change_duplicatepayment"):
-        return False
-    duplicate = DuplicatePayment.objects.filter(pk=object_id).first()
-    return duplicate is not None and may_be_decided(duplicate, verdict)
+    def _may_decide(self, request: HttpRequest, object_id: Any, verdict: Verdict) -> bool:
+        if not request.user.has_perm("transactions.change_duplicatepayment"):
+            return False
+        duplicate = self.get_object(request, str(object_id))
+        return duplicate is None or may_be_decided(duplicate, verdict)

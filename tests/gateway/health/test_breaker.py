@@ -7,6 +7,7 @@ from pytest_django import Settings
 
 from gateway.health.breaker import (
     LONGEST_SECONDS,
+    NOTED_ACCOUNTS,
     PROBE_SECONDS,
     Change,
     open_scopes,
@@ -14,7 +15,7 @@ from gateway.health.breaker import (
     seconds_to_wait,
 )
 from gateway.health.observation import Observation
-from gateway.health.scopes import probe_key, state_key
+from gateway.health.scopes import failing_key, probe_key, state_key
 from gateway.health.window import BUCKET_SECONDS, SECONDS, bucket_of
 from gateway.messages import Trouble
 from paycenter.kernel.clock import now
@@ -23,6 +24,7 @@ from tests.support.health import (
     ACCOUNT,
     ASKED,
     ENDPOINT,
+    OTHER_PAIR,
     PAID,
     PAIR,
     REFUSED,
@@ -33,7 +35,7 @@ from tests.support.health import (
 )
 from tests.support.together import together
 
-OTHER_PAIR = (ENDPOINT, "account:2")
+THIRD_PAIR = (ENDPOINT, "account:3")
 COOL_DOWN = 30
 
 
@@ -57,7 +59,7 @@ class TestClosed:
         assert seconds_to_wait(PAIR) == 0
 
     def test_fewer_failures_are_bearable(self) -> None:
-        record(PAID, 21)
+        record(PAID, 21, pair=THIRD_PAIR)
         assert record(failed(), 20) == []
         assert names(record(failed())) == [(ENDPOINT, "closed", "open")]
 
@@ -91,14 +93,73 @@ class TestClosed:
 class TestScopes:
     @pytest.mark.parametrize("trouble", [Trouble.UNVERIFIED, Trouble.LIMITED])
     def test_trouble_of_one_account_is_no_reason_to_refuse_others(self, trouble: Trouble) -> None:
-        assert names(record(failed(trouble), 20)) == [(ACCOUNT, "closed", "open")]
+        assert names(record(failed(trouble), 20, pair=PAIR)) == [(ACCOUNT, "closed", "open")]
         assert seconds_to_wait(PAIR) > 0
         assert seconds_to_wait(OTHER_PAIR) == 0
 
     def test_an_account_opens_where_the_channel_works_for_others(self) -> None:
         record(PAID, 21, pair=OTHER_PAIR)
-        assert names(record(failed(), 20)) == [(ACCOUNT, "closed", "open")]
+        assert names(record(failed(), 20, pair=PAIR)) == [(ACCOUNT, "closed", "open")]
         assert seconds_to_wait(OTHER_PAIR) == 0
+
+    @pytest.mark.parametrize("paying", [True, False])
+    def test_an_account_that_fails_alone_opens_its_own_breaker_only(self, *, paying: bool) -> None:
+        call = failed(Trouble.SERVER_ERROR, paying=paying)
+        assert names(record(call, 200, pair=PAIR)) == [(ACCOUNT, "closed", "open")]
+        assert seconds_to_wait(PAIR) == COOL_DOWN
+        assert seconds_to_wait(OTHER_PAIR) == 0
+
+    def test_orders_of_one_account_that_fail_alone_open_nobody_elses(self) -> None:
+        record(ASKED, 100)
+        record(failed(paying=False), 1, pair=OTHER_PAIR)
+        assert names(record(failed(), 40, pair=PAIR)) == [(ACCOUNT, "closed", "open")]
+        assert open_scopes() == [ACCOUNT]
+
+    def test_what_its_own_breaker_dealt_with_speaks_for_nobody_else(self, clock: Clock) -> None:
+        record(failed(), 40, pair=PAIR)
+        assert record(failed(), pair=OTHER_PAIR) == []
+        clock.shift(COOL_DOWN)
+        assert names(record(PAID, pair=PAIR)) == [(ACCOUNT, "half_open", "closed")]
+        assert record(failed(), 10, pair=OTHER_PAIR) == []
+        assert names(record(failed(), pair=THIRD_PAIR)) == [(ENDPOINT, "closed", "open")]
+
+    def test_an_account_may_fail_for_the_channel_again_once_its_breaker_closed(
+        self, clock: Clock
+    ) -> None:
+        record(failed(), 20, pair=PAIR)
+        clock.shift(COOL_DOWN)
+        record(PAID, pair=PAIR)
+        clock.shift(BUCKET_SECONDS)
+        record(failed(), pair=OTHER_PAIR)
+        assert names(record(failed(), pair=PAIR)) == [(ENDPOINT, "closed", "open")]
+
+    def test_an_account_whose_breaker_is_open_keeps_no_channel_from_closing(
+        self, clock: Clock
+    ) -> None:
+        record(failed(), 20, pair=PAIR)
+        record(failed(), pair=OTHER_PAIR)
+        assert names(record(failed(), pair=THIRD_PAIR)) == [(ENDPOINT, "closed", "open")]
+        clock.shift(COOL_DOWN)
+        assert names(record(failed(), pair=PAIR)) == [(ACCOUNT, "half_open", "open")]
+        assert names(record(PAID, pair=OTHER_PAIR)) == [(ENDPOINT, "half_open", "closed")]
+
+    def test_accounts_that_failed_apart_are_one_outage(self, clock: Clock) -> None:
+        record(failed(), 19, pair=PAIR)
+        clock.shift(SECONDS - BUCKET_SECONDS)
+        assert names(record(failed(), pair=OTHER_PAIR)) == [(ENDPOINT, "closed", "open")]
+
+    def test_an_account_that_failed_before_the_window_is_forgotten(self, clock: Clock) -> None:
+        record(failed(), pair=OTHER_PAIR)
+        clock.shift(SECONDS)
+        assert names(record(failed(), 20, pair=PAIR)) == [(ACCOUNT, "closed", "open")]
+
+    def test_of_a_bucket_few_accounts_are_kept_and_not_for_long(self, clock: Clock) -> None:
+        for number in range(NOTED_ACCOUNTS + 5):
+            record(PAID, pair=(ENDPOINT, f"account:{number}"))
+            record(failed(), pair=(ENDPOINT, f"account:{number}"))
+        key = f"{failing_key(ENDPOINT)}{bucket_of(now())}"
+        assert server().scard(key) == NOTED_ACCOUNTS
+        assert 0 < server().ttl(key) <= SECONDS
 
     def test_an_outage_of_the_channel_is_one_change(self) -> None:
         for number in range(4):
@@ -117,11 +178,12 @@ class TestScopes:
         assert names(record(failed())) == [(ENDPOINT, "closed", "open")]
 
     def test_one_answer_may_close_both(self, clock: Clock) -> None:
-        record(failed(Trouble.UNVERIFIED), 20)
-        record(failed(), 20, pair=OTHER_PAIR)
+        record(failed(Trouble.UNVERIFIED), 20, pair=PAIR)
+        record(failed(), 10, pair=OTHER_PAIR)
+        record(failed(), 10, pair=THIRD_PAIR)
         assert open_scopes() == [ACCOUNT, ENDPOINT]
         clock.shift(COOL_DOWN)
-        assert [change.scope for change in record(PAID)] == [ENDPOINT, ACCOUNT]
+        assert [change.scope for change in record(PAID)] == [ACCOUNT, ENDPOINT]
         assert open_scopes() == []
 
 
@@ -246,8 +308,9 @@ class TestWhoDecides:
 
 @pytest.mark.parametrize("orders", [0, 30])
 def test_a_question_decides_where_only_questions_had_failed(clock: Clock, orders: int) -> None:
-    record(PAID, orders)
-    record(failed(paying=False), max(20, orders))
+    record(PAID, orders, pair=THIRD_PAIR)
+    for number in range(10, 20):
+        record(failed(paying=False), 3, pair=(ENDPOINT, f"account:{number}"))
     clock.shift(COOL_DOWN)
     assert names(record(ASKED)) == [(ENDPOINT, "half_open", "closed")]
 
@@ -273,9 +336,10 @@ def test_of_many_payments_one_becomes_the_probe(clock: Clock) -> None:
 
 
 def test_a_payment_that_one_breaker_refuses_is_not_the_probe_of_another(clock: Clock) -> None:
-    record(failed(Trouble.UNVERIFIED), 20)
+    record(failed(Trouble.UNVERIFIED), 20, pair=PAIR)
     clock.shift(COOL_DOWN)
-    record(failed(), 20, pair=OTHER_PAIR)
+    record(failed(), 10, pair=OTHER_PAIR)
+    record(failed(), 10, pair=THIRD_PAIR)
     assert seconds_to_wait(PAIR) == COOL_DOWN
     assert not server().exists(probe_key(ACCOUNT))
 

@@ -15,7 +15,17 @@ from gateway.health.window import (
 from gateway.messages import Trouble
 from paycenter.kernel.clock import now
 from tests.support.clock import Clock
-from tests.support.health import ACCOUNT, ASKED, ENDPOINT, PAID, REFUSED, failed, record, server
+from tests.support.health import (
+    ACCOUNT,
+    ASKED,
+    ENDPOINT,
+    PAID,
+    PAIR,
+    REFUSED,
+    failed,
+    record,
+    server,
+)
 
 
 def _window(scope: str = ENDPOINT) -> Window:
@@ -24,8 +34,8 @@ def _window(scope: str = ENDPOINT) -> Window:
 
 def test_every_kind_of_answer_is_counted_apart(clock: Clock) -> None:
     for observation, times in ((PAID, 4), (ASKED, 3), (REFUSED, 2), (failed(), 5)):
-        record(observation, times)
-    record(failed(Trouble.BUSY, paying=False))
+        record(observation, times, pair=PAIR)
+    record(failed(Trouble.BUSY, paying=False), pair=PAIR)
     for scope in (ENDPOINT, ACCOUNT):
         window = _window(scope)
         assert (window.calls, window.answered, window.refused) == (15, 9, 2)

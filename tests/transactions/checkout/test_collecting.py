@@ -12,7 +12,7 @@ from django.test import Client
 from merchants.models import Application, Grant, Merchant, PaymentAccount, Project
 from tests.support.desk import Desk
 from tests.support.together import together
-from transactions.checkout.collecting import ORDERS_PER_ADDRESS
+from transactions.checkout.collecting import FORMS_PER_ADDRESS
 from transactions.models import Checkout, CollectionCode, Order, OrderLine
 from transactions.services.desk_orders import ONCE, new_once
 
@@ -286,10 +286,10 @@ def test_unknown_code_is_not_found(desk: Desk, token: str) -> None:
     assert payer().get(f"/collect/{token}/").status_code == 404
 
 
-def test_one_address_makes_so_many_orders_in_a_minute(desk: Desk, clock: object) -> None:
+def test_one_address_sends_so_many_forms_in_a_minute(desk: Desk, clock: object) -> None:
     code, client = make_code(desk), payer()
-    answers = [send(code, client).status_code for _ in range(ORDERS_PER_ADDRESS + 1)]
-    assert answers == [303] * ORDERS_PER_ADDRESS + [429]
+    answers = [send(code, client).status_code for _ in range(FORMS_PER_ADDRESS + 1)]
+    assert answers == [303] * FORMS_PER_ADDRESS + [429]
     assert send(code, client)["Retry-After"].isdigit()
     assert look(code, client), "looking goes on"
     assert send(code).status_code == 303, "others pay on"
@@ -302,6 +302,33 @@ def test_one_code_makes_so_many_orders_in_a_minute(
     code = make_code(desk)
     assert [send(code).status_code for _ in range(4)] == [303, 303, 303, 429]
     assert send(make_code(desk)).status_code == 303
+
+
+@pytest.mark.parametrize("form", [{"once": ""}, {"amount": "nonsense"}, {"amount": "0"}])
+def test_nonsense_locks_no_code(
+    desk: Desk, clock: object, monkeypatch: pytest.MonkeyPatch, form: dict[str, str]
+) -> None:
+    monkeypatch.setattr("transactions.checkout.collecting.ORDERS_PER_CODE", 1)
+    code = make_code(desk)
+    assert {send(code, None, **form).status_code for _ in range(5)} == {400}
+    assert send(code).status_code == 303
+
+
+def test_the_same_form_again_locks_no_code(
+    desk: Desk, clock: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("transactions.checkout.collecting.ORDERS_PER_CODE", 2)
+    code, once = make_code(desk), new_once()
+    assert {send(code, once=once).status_code for _ in range(5)} == {303}
+    assert [send(code).status_code for _ in range(2)] == [303, 429]
+    assert send(code, once=once).status_code == 303, "who has an order gets back to it"
+
+
+def test_the_addresses_of_one_household_are_one(desk: Desk, clock: object) -> None:
+    code, home = make_code(desk), f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}"
+    clients = [Client(REMOTE_ADDR=f"{home}::{number:x}") for number in range(FORMS_PER_ADDRESS + 1)]
+    answers = [send(code, client).status_code for client in clients]
+    assert answers == [303] * FORMS_PER_ADDRESS + [429]
 
 
 def test_language_is_chosen_by_a_link(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from pytest_django import Settings
 from gateway.messages import Operation
 from paycenter.kernel import quick_redis
 from tests.support.clock import Clock
+from tests.support.checkout_channels import LinkFakeChannel
 from tests.support.desk import Desk
 from tests.support.peer import unused_url
 from tests.support.resident import (
@@ -91,11 +92,11 @@ def test_hosted_payment_leaves_no_token_behind(desk: Desk) -> None:
     assert token not in _database()
 
 
-def test_launch_data_are_gone_once_the_attempt_is_over(desk: Desk) -> None:
+def test_launch_data_are_gone_once_the_attempt_is_over(desk: Desk, links: LinkFakeChannel) -> None:
     resident = resident_of(desk)
     resident.press("alipay")
     assert resident.token in _database(), "the channel's page must know the way back"
-    desk.other_channel.come(desk.the_payment().serial_no)  # type: ignore[attr-defined]
+    links.come(desk.the_payment().serial_no)
     desk.callback(desk.other_channel.paid(desk.the_payment().serial_no), account=desk.other_account)
     assert resident.token not in _database()
 

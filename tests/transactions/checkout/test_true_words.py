@@ -8,6 +8,7 @@ import pytest
 from gateway.messages import Operation, Outcome, PaymentReport, PayResult
 from merchants.models import ChannelSwitch
 from paycenter.kernel.clock import now
+from tests.support.checkout_channels import LinkFakeChannel
 from tests.support.clock import Clock
 from tests.support.desk import Desk
 from tests.support.resident import Resident, resident_of
@@ -27,7 +28,7 @@ class TestGroups:
     """One business order, several numbers."""
 
     def test_money_that_came_for_a_paid_group_is_shown_with_its_way_back(
-        self, desk: Desk, clock: Clock
+        self, desk: Desk, links: LinkFakeChannel, clock: Clock
     ) -> None:
         first, second = resident_of(desk, "A1", **GROUP), resident_of(desk, "A2", **GROUP)
         first.press("wechat")
@@ -36,7 +37,7 @@ class TestGroups:
         clock.shift(16)
         second.press("alipay")
         settling = Payment.objects.get(order__order_no="A2")
-        desk.other_channel.come(settling.serial_no)
+        links.come(settling.serial_no)
         desk.callback(desk.other_channel.paid(settling.serial_no), account=desk.other_account)
         before = first.stamp()
         desk.callback(desk.channel.paid(surplus.serial_no))
@@ -59,7 +60,9 @@ class TestGroups:
         assert (face.state, face.ways) == ("paid_elsewhere", [])
         assert "Another order for the same was paid. Nothing more is due." in face.text
 
-    def test_other_attempts_of_the_group_are_due_at_once(self, desk: Desk, clock: Clock) -> None:
+    def test_other_attempts_of_the_group_are_due_at_once(
+        self, desk: Desk, links: LinkFakeChannel, clock: Clock
+    ) -> None:
         first, second = resident_of(desk, "A1", **GROUP), resident_of(desk, "A2", **GROUP)
         first.press("wechat")
         waiting = desk.the_payment()
@@ -67,7 +70,7 @@ class TestGroups:
         clock.shift(16)
         second.press("alipay")
         settling = Payment.objects.get(order__order_no="A2")
-        desk.other_channel.come(settling.serial_no)
+        links.come(settling.serial_no)
         desk.callback(desk.other_channel.paid(settling.serial_no), account=desk.other_account)
         due_at = desk.payment(waiting.serial_no).due_at
         assert due_at is not None
