@@ -13,8 +13,8 @@ from pytest_django import Settings
 
 from gateway.messages import Operation
 from paycenter.kernel import quick_redis
-from tests.support.clock import Clock
 from tests.support.checkout_channels import LinkFakeChannel
+from tests.support.clock import Clock
 from tests.support.desk import Desk
 from tests.support.peer import unused_url
 from tests.support.resident import (
