@@ -6,7 +6,7 @@ from functools import wraps
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from paycenter.kernel.addresses import client_address
+from paycenter.kernel.addresses import client_network
 from paycenter.kernel.rate_limit import over_limit
 from transactions.services.checkouts import checkout_path, token_hash
 
@@ -60,6 +60,6 @@ def too_many(request: HttpRequest, wait: int, *, page: str = "") -> HttpResponse
 
 def _unknown(request: HttpRequest) -> HttpResponse:
     """Answer a token nobody has; an address that tries many is asked to wait."""
-    name = f"checkout-guess:{client_address(request)}"
+    name = f"checkout-guess:{client_network(request)}"
     wait = over_limit(name, most=WRONG_TOKENS_PER_MINUTE, seconds=60)
     return too_many(request, wait) if wait else render(request, "checkout/unknown.html", status=404)
