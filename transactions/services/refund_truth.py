@@ -16,6 +16,7 @@ from merchants.models import ChannelMerchant
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
 from paycenter.kernel.rows import find
+from transactions.ledger.events import post_refund
 from transactions.lifecycle import RefundState
 from transactions.models import Move, Order, Payment, Refund
 from transactions.moves import Because, move
@@ -142,6 +143,7 @@ def book_refund(
         return False
     payment = refund.payment
     _shift_reservation(payment, refund.amount, booked=True)
+    post_refund(refund)
     if payment.settles_order:
         _refund_order(payment.order, refund.amount, cause)
     follow_refunds(payment, cause=cause)

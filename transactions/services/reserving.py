@@ -1,7 +1,7 @@
 """Reserving money of a payment for a refund: both are written together, under the payment's lock.
 
 Reserved and returned money together never exceed what the payment paid; the database holds this
-too (``payment_refunds_within_amount``).
+too (``payment_refunds_and_shares_within_amount``).
 """
 
 from typing import Any
