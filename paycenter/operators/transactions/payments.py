@@ -146,8 +146,7 @@ class PaymentAdmin(RecordAdmin):
 
     def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on payments may have a channel asked; who only reads may not."""
-        del object_id
-        return request.user.has_perm("transactions.change_payment")
+        return self.holds(request, "transactions.change_payment", object_id)
 
     @action(description=_("Story of the order"), icon="receipt_long")
     def story(self, request: HttpRequest, object_id: str) -> HttpResponse:
