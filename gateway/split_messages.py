@@ -117,8 +117,9 @@ class SplitReport:
     was made. ``missing``: the channel does not know the number (outcome ``UNKNOWN``).
 
     ``shares`` are those of the request in its order, or none when the channel told none yet: an
-    answer about other receivers or other amounts is ``UNKNOWN``. ``released`` is what the split
-    freed for the payee, None when nothing was freed or the channel does not tell.
+    answer about other receivers or other amounts is ``UNKNOWN``. ``channel_split_no`` is blank
+    where the channel does not repeat it. ``released`` is what the split freed for the payee, None
+    when nothing was freed or the channel does not tell.
     """
 
     outcome: Outcome

@@ -21,7 +21,8 @@ _EXPLAINED = frozenset({Outcome.FAILED, Outcome.UNKNOWN})
 def split_report(request: SplitRequest, data: Json) -> SplitReport:
     """Read what a query tells of a split. Raises ``Unreadable``.
 
-    Without any share, nothing is known under this number.
+    Without any share, nothing is known under this number. Alipay's own number is told in the answer
+    to the split only.
     """
     if number(data, "out_request_no") not in ("", request.split_serial_no):
         raise Unreadable("it is about another split")
@@ -30,12 +31,7 @@ def split_report(request: SplitRequest, data: Json) -> SplitReport:
         missing = Failure("no_such_split", "")
         return SplitReport(Outcome.UNKNOWN, request.split_serial_no, missing=True, failure=missing)
     shares = _share_reports(request.shares, details)
-    return SplitReport(
-        _outcome(shares),
-        request.split_serial_no,
-        channel_split_no=number(data, "settle_no"),
-        shares=shares,
-    )
+    return SplitReport(_outcome(shares), request.split_serial_no, shares=shares)
 
 
 def left_amount(data: Json) -> int:

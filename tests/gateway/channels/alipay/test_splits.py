@@ -228,13 +228,11 @@ class TestQuery:
         report = query(
             transfer(SHARES[0]),
             transfer(SHARES[1], "FAIL"),
-            settle_no=SETTLE_NO,
             out_request_no=SPLIT.split_serial_no,
         )
         assert report == SplitReport(
             Outcome.SUCCEEDED,
             SPLIT.split_serial_no,
-            channel_split_no=SETTLE_NO,
             shares=(
                 ShareReport(FIRST, 500, Outcome.SUCCEEDED, "2026010110032004370215900000", DONE_AT),
                 ShareReport(
