@@ -64,9 +64,13 @@ class ReceiverBinding:
 
 @dataclass(frozen=True, slots=True)
 class BindingReport:
-    """Answer to binding or unbinding a receiver; a repeat of either is a success again."""
+    """Answer to binding or unbinding a receiver; a repeat of either is a success again.
+
+    Unless a channel refuses to unbind what is not bound: ``missing`` says that it may be so.
+    """
 
     outcome: Outcome
+    missing: bool = False
     failure: Failure | None = None
 
 
@@ -180,7 +184,10 @@ class ReturnReport:
 
 @dataclass(frozen=True, slots=True)
 class SplitRefundRequest:
-    """A refund that takes ``returned`` back from receivers, the rest of it from the payee."""
+    """A refund that takes ``returned`` back from receivers, the rest of it from the payee.
+
+    One share at least: without any, it is an ordinary refund.
+    """
 
     refund: RefundRequest
     returned: tuple[Share, ...]

@@ -30,6 +30,9 @@ RETURN_RESULTS: Mapping[str, Outcome] = {
     "FAIL": Outcome.FAILED,
 }
 
+NOT_BOUND = "INVALIDREQUEST"
+"""To unbinding: WeChat Pay asks whether there is such a receiver."""
+
 _REFUSALS = frozenset(
     {
         "PARAMERROR",

@@ -6,6 +6,7 @@ merchant is taken back by a call of its own before the refund.
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 
 from gateway.channels.wechat import split_wire as wire
@@ -20,7 +21,7 @@ from gateway.channels.wechat.split_parsing import (
     return_report,
     split_report,
 )
-from gateway.channels.wechat.split_statuses import refusal_outcome
+from gateway.channels.wechat.split_statuses import NOT_BOUND, refusal_outcome
 from gateway.channels.wechat.statuses import RESOURCE_MISSING
 from gateway.messages import ChannelAccount, Failure, Operation, Outcome, PaymentRef
 from gateway.split_contract import ReturnWay, SplitChannel, SplitTerms
@@ -75,10 +76,12 @@ class WeChatSplits(SplitChannel):
     def unbind_receiver(
         self, account: ChannelAccount, binding: ReceiverBinding, transport: Transport
     ) -> BindingReport:
-        """Delete a receiver."""
+        """Delete a receiver; one that was deleted before is refused, and may be ``missing``."""
         body = wire.unbinding_body(account, binding)
         answer = open_client(account, transport).post(wire.UNBIND_TARGET, body)
-        return _binding_report(Operation.UNBIND_RECEIVER, answer)
+        report = _binding_report(Operation.UNBIND_RECEIVER, answer)
+        refused = report.outcome is Outcome.FAILED
+        return replace(report, missing=refused and answer.error_code == NOT_BOUND)
 
     def split(
         self, account: ChannelAccount, request: SplitRequest, transport: Transport

@@ -171,10 +171,11 @@ class TamperedBody(Fault):
     operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
 
     def body(self, body: bytes) -> bytes:
-        """A space inside the node of an answer, a digit more in the amount of a notification."""
+        """A space inside the node of an answer, a digit more in a sum or a number elsewhere."""
         if body.startswith(b"{"):
             return body.replace(b":{", b":{ ", 1)
-        return body.replace(b"total_amount=", b"total_amount=1", 1)
+        name = b"total_amount=" if b"total_amount=" in body else b"notify_id="
+        return body.replace(name, name + b"1", 1)
 
 
 class UnknownCertificate(Fault):

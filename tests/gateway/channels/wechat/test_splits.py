@@ -50,6 +50,7 @@ SPLIT = SplitRequest(
     SPLIT_PAYMENT,
     (Share(FIRST, 500, "物业费分成"), Share(SECOND, 97, "服务费")),
 )
+BINDING = ReceiverBinding("B1", FIRST, "示例商户全称")
 RELEASE = ReleaseRequest("L260101080000ABCDEFGHJKM", SPLIT_PAYMENT, "分账完结")
 RETURN = ReturnRequest("T260101080000ABCDEFGHJKM", SPLIT.split_serial_no, FIRST, 300, "退款")
 RETURNED = {
@@ -82,8 +83,7 @@ def returned(**changes: Any) -> ReturnReport:
 
 
 def bind(reply: Reply) -> BindingReport:
-    binding = ReceiverBinding("B1", FIRST, "示例商户全称")
-    return SPLITS.bind_receiver(account(), binding, FakeTransport(reply))
+    return SPLITS.bind_receiver(account(), BINDING, FakeTransport(reply))
 
 
 class TestSplit:
@@ -277,8 +277,22 @@ class TestBinding:
 
     def test_refusal_is_told_in_the_words_of_the_channel(self) -> None:
         assert bind(error(400, "INVALID_REQUEST")) == BindingReport(
-            Outcome.FAILED, Failure("INVALID_REQUEST", "words of the channel")
+            Outcome.FAILED, failure=Failure("INVALID_REQUEST", "words of the channel")
         )
+
+    @pytest.mark.parametrize(
+        ("reply", "missing"),
+        [
+            (error(400, "INVALID_REQUEST"), True),
+            (error(400, "PARAM_ERROR"), False),
+            (error(500, "INVALID_REQUEST"), False),
+            (unsigned(error(400, "INVALID_REQUEST")), False),
+        ],
+    )
+    def test_unbinding_what_is_not_bound_is_told(self, reply: WireResponse, missing: bool) -> None:
+        report = SPLITS.unbind_receiver(account(), BINDING, FakeTransport(reply))
+        assert report.outcome in (Outcome.FAILED, Outcome.UNKNOWN)
+        assert report.missing is missing
 
     def test_nothing_is_bound_by_an_answer_that_cannot_be_verified(self) -> None:
         assert bind(unsigned(answer({}))).outcome is Outcome.UNKNOWN
