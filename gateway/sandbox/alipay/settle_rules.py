@@ -7,7 +7,6 @@ from gateway.sandbox.alipay.settle_money import (
     is_frozen,
     is_over,
     left,
-    refunded,
     shared,
     taken_back,
 )
@@ -72,7 +71,7 @@ def _check_receivers(server: AlipayServer, trade: Trade, content: JsonObject) ->
 
 
 def _check_amounts(server: AlipayServer, trade: Trade, wanted: int) -> None:
-    base = trade.wanted.total - refunded(server, trade)
-    is_too_much = (shared(server, trade) + wanted) * 100 > server.switches.max_ratio * base
+    most = trade.wanted.total * server.switches.max_ratio
+    is_too_much = (shared(server, trade) + wanted) * 100 > most
     if wanted and (is_too_much or wanted > left(server, trade)):
         raise failed("ALLOC_AMOUNT_VALIDATE_ERROR", "分账金额超过可分账金额")

@@ -24,7 +24,7 @@ from gateway.sandbox.wechat.records import JsonObject, Merchant, Order, Refund
 from gateway.sandbox.wechat.server import CHANNEL, WechatServer
 from gateway.sandbox.wechat.signing import encrypt
 from gateway.sandbox.wechat.split_documents import receiver_document
-from gateway.sandbox.wechat.split_records import MERCHANT, Share, Split
+from gateway.sandbox.wechat.split_records import Share, Split
 
 _MINUTE = 60
 _HOUR = 3600
@@ -122,7 +122,7 @@ def owe_share_callback(server: WechatServer, split: Split, share: Share, *, even
     """Tell a receiver of what it got (or gave back), if it is a merchant that wants to know."""
     url = server.account_of(share.account).notify_url
     receiver = server.merchants.get(share.account)
-    if not url or receiver is None or share.type != MERCHANT:
+    if not url or receiver is None:
         return
     document = receiver_document(server.order_of(split), split, share)
     server.engine.callbacks.enqueue(
