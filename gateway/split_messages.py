@@ -1,7 +1,8 @@
 """What passes between the center and a channel that splits: plain, frozen, free of any dialect.
 
 Money is integer fen, times are aware datetimes. Outcomes read as in ``gateway.messages``:
-``FAILED`` is the channel's explicit word, and whatever is uncertain is ``UNKNOWN``.
+``FAILED`` is the channel's explicit word, and whatever is uncertain is ``UNKNOWN``. Descriptions
+are never blank; a channel cuts those that are too long for it.
 """
 
 from dataclasses import dataclass, field
