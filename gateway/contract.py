@@ -3,7 +3,8 @@
 A channel is a folder under ``gateway/channels/`` with a subclass of ``Channel``. It translates
 ``gateway.messages`` into its wire format and back. It decides nothing, keeps nothing, knows no
 model and no other channel. Adding one: copy a folder, register it in ``gateway/registry.py``,
-subclass the contract test in ``tests/contract/``.
+subclass the contract test in ``tests/contract/``. A channel that has channel bills adds a
+``BillChannel`` (``gateway.bill_contract``).
 
 Rules every operation obeys:
 
@@ -18,8 +19,9 @@ Rules every operation obeys:
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
+from gateway.bill_contract import BillChannel
 from gateway.messages import (
     Acknowledgement,
     Browser,
@@ -42,7 +44,7 @@ from gateway.messages import (
 )
 from paycenter.kernel.configuration import ConfigurationError as ConfigurationError
 from paycenter.kernel.configuration import gettext_noop as _
-from paycenter.kernel.http import WireRequest, WireResponse
+from paycenter.kernel.http import Transport as Transport
 
 NO_LOGIN = _("the channel has no login for payers")
 
@@ -57,13 +59,6 @@ class AccountRefused(ConfigurationError):
     def __init__(self, text: str, failure: Failure, **params: str) -> None:
         super().__init__(text, **params)
         self.failure = failure
-
-
-class Transport(Protocol):
-    """Sends one request. Raises ``NotSent`` or ``NoAnswer`` (``paycenter.kernel.http``)."""
-
-    def send(self, request: WireRequest) -> WireResponse:
-        """Send and return the answer, whatever its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +147,8 @@ class Channel(ABC):
     """Whether a callback's success must be confirmed by a query before money is booked."""
     callback_methods: ClassVar[frozenset[str]] = frozenset({"POST"})
     """HTTP methods by which callbacks come."""
+    bills: ClassVar[BillChannel | None] = None
+    """How the center gets and reads the channel's own account of a day; None: it has none."""
     findings: ClassVar[Mapping[str, Finding]] = {}
     """What the failure codes of a harmless query say of the account (``gateway.account_test``)."""
 
@@ -177,7 +174,7 @@ class Channel(ABC):
         del account, redirect_uri, state
         raise ConfigurationError(NO_LOGIN)
 
-    def identify(self, account: ChannelAccount, code: str, transport: "Transport") -> PayerIdentity:
+    def identify(self, account: ChannelAccount, code: str, transport: Transport) -> PayerIdentity:
         """Exchange a login's code, which serves once, for who the payer is."""
         del account, code, transport
         raise ConfigurationError(NO_LOGIN)

@@ -43,6 +43,7 @@ class Operation(StrEnum):
     CERTIFICATES = "certificates"
     TEST = "test"
     IDENTIFY = "identify"
+    BILL = "bill"
 
 
 class Outcome(StrEnum):

@@ -8,12 +8,18 @@ the same request: nothing has been sent yet, and the signature does not cover th
 from dataclasses import dataclass
 
 from gateway.channels.wechat.answers import Answer, read_answer
-from gateway.channels.wechat.config import BACKUP_URL, PRODUCTION_URL, AccountKeys
+from gateway.channels.wechat.config import (
+    BACKUP_URL,
+    PRODUCTION_URL,
+    AccountKeys,
+    keys_of,
+    require_trusted,
+)
 from gateway.channels.wechat.signing import Stamp
 from gateway.channels.wechat.wire import caller_mchid
 from gateway.contract import Transport
 from gateway.messages import ChannelAccount, Failure
-from paycenter.kernel.http import NoAnswer, NotSent, WireRequest, WireResponse
+from paycenter.kernel.http import NoAnswer, NotSent, WireRequest, WireResponse, sent_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +49,10 @@ class Client:
                 raise
             return self.transport.send(WireRequest(method, BACKUP_URL + target, headers, body))
 
+    def file_request(self, url: str) -> WireRequest:
+        """Return the signed GET of a file, whose address WeChat Pay named itself."""
+        return WireRequest("GET", url, self._headers("GET", sent_target(url), b""))
+
     def _ask(self, method: str, target: str, body: bytes) -> Answer:
         try:
             response = self.exchange(method, target, body)
@@ -71,3 +81,8 @@ class Client:
             # Makes WeChat Pay sign its answer with this key, also in the middle of a migration.
             headers["Wechatpay-Serial"] = self.keys.public_key_id
         return headers
+
+
+def open_client(account: ChannelAccount, transport: Transport) -> Client:
+    """Return a client whose answers can be verified. Raises ``ConfigurationError`` if none can."""
+    return Client(account, require_trusted(keys_of(account)), transport)

@@ -66,7 +66,7 @@ def close_target(account: ChannelAccount, payment: PaymentRef) -> str:
 def refund_target(account: ChannelAccount, refund: RefundRef) -> str:
     """Return where a refund is asked for."""
     target = f"{REFUNDS_TARGET}/{quote(refund.refund_serial_no, safe='')}"
-    return f"{target}?{urlencode(_sub_merchant(account))}" if account.is_partner else target
+    return f"{target}?{urlencode(sub_merchant(account))}" if account.is_partner else target
 
 
 def caller_mchid(account: ChannelAccount) -> str:
@@ -84,6 +84,11 @@ def own_appid(account: ChannelAccount, method: InvokeMethod) -> str:
 def running_appid(account: ChannelAccount, method: InvokeMethod) -> str:
     """Return the app the payer is in; without one of the sub-merchant's, it is the provider's."""
     return own_appid(account, method) or account.provider_appid
+
+
+def sub_merchant(account: ChannelAccount) -> dict[str, str]:
+    """Return the member that names the merchant a service provider acts for, if it does."""
+    return {"sub_mchid": account.mchid} if account.is_partner else {}
 
 
 def _cut(text: str, limit: int) -> str:
@@ -123,7 +128,7 @@ def refund_body(account: ChannelAccount, request: RefundRequest) -> bytes:
     The channel's number may become known between two sendings and would change the bytes.
     """
     body: Body = {
-        **_sub_merchant(account),
+        **sub_merchant(account),
         "out_trade_no": request.payment.serial_no,
         "out_refund_no": request.refund_serial_no,
         **({"reason": _cut(request.reason, MAX_REASON_BYTES)} if request.reason else {}),
@@ -147,12 +152,8 @@ def _order(account: ChannelAccount, payment: PaymentRef) -> str:
 
 def _merchant(account: ChannelAccount) -> dict[str, str]:
     if account.is_partner:
-        return {"sp_mchid": account.provider_mchid, **_sub_merchant(account)}
+        return {"sp_mchid": account.provider_mchid, **sub_merchant(account)}
     return {"mchid": account.mchid}
-
-
-def _sub_merchant(account: ChannelAccount) -> dict[str, str]:
-    return {"sub_mchid": account.mchid} if account.is_partner else {}
 
 
 def _apps(account: ChannelAccount, appid: str) -> dict[str, str]:
