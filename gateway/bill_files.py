@@ -70,12 +70,17 @@ def unzipped(file: BinaryIO) -> BinaryIO:
 
 
 def unpacked(file: BinaryIO, *, suffix: str, encoding: str) -> BinaryIO:
-    """Return the one member of a zip whose name ends with ``suffix``, or the file if it is no zip.
+    """Return the ``member`` of a file that is a zip, and any other file as it is."""
+    if not _begins_with(file, _ZIP_MAGIC):
+        return file
+    return member(file, suffix=suffix, encoding=encoding)
+
+
+def member(file: BinaryIO, *, suffix: str, encoding: str) -> BinaryIO:
+    """Return the one member of a zip whose name ends with ``suffix``.
 
     Names without the flag for UTF-8 are in ``encoding``. Raises ``BillError``.
     """
-    if not _begins_with(file, _ZIP_MAGIC):
-        return file
     try:
         archive = zipfile.ZipFile(file, metadata_encoding=encoding)
         named = [item for item in archive.infolist() if item.filename.endswith(suffix)]

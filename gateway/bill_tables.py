@@ -28,8 +28,8 @@ _UNKNOWN_COLUMN = _(
     "its form. The file is kept; have the payment center adapted, then read it again"
 )
 _MISSING = _(
-    "the channel bill lacks “%(word)s”: upload the complete channel bill, with every column and all "
-    "kinds of trades"
+    "the channel bill lacks “%(word)s”: upload the complete channel bill, with every column and "
+    "all kinds of trades"
 )
 _DOUBLE_COLUMN = _("the channel bill has the column “%(column)s” twice")
 _BAD_WIDTH = _(

@@ -87,9 +87,17 @@ class Limits:
     truncate: bool = False
 
 
+class _Session(requests.Session):
+    """Knows no redirects. ``requests`` reads the whole body of one, even if it is not to follow."""
+
+    def get_redirect_target(self, resp: requests.Response) -> None:
+        """Return that there is none."""
+        del resp
+
+
 def pooled_session(adapter: HTTPAdapter | None = None) -> requests.Session:
     """A session for one kind of peer: pooled, no retries, no cookies, no proxies, no ambient CA."""
-    session = requests.Session()
+    session = _Session()
     session.trust_env = False
     session.headers.clear()
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from gateway.bill_contract import BillChannel, BillTerms, BillTransport
 from gateway.bill_downloads import allowed_origins, check_address, fetch, refused
-from gateway.bill_files import check_whole, described, unpacked
+from gateway.bill_files import check_whole, described, member
 from gateway.bill_messages import (
     BillDownload,
     BillError,
@@ -105,7 +105,7 @@ def _judged(account: ChannelAccount, request: BillRequest, target: BinaryIO) -> 
     name = f"alipay-{account.mchid}-{request.kind}-{request.date}.csv.zip"
     file = described(target, name=name, media_type="application/zip")
     try:
-        check_whole(unpacked(target, suffix=MEMBER, encoding=ENCODING))
+        check_whole(member(target, suffix=MEMBER, encoding=ENCODING))
     except BillError as error:
         return refused(error, file)
     return BillDownload(Outcome.SUCCEEDED, file)

@@ -5,12 +5,19 @@ Everything is signed but the refusals of strangers. Page methods answer a browse
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from gateway.sandbox.alipay import authorization, certificates, login, refunds, trade_calls
+from gateway.sandbox.alipay import (
+    authorization,
+    bills,
+    certificates,
+    login,
+    refunds,
+    trade_calls,
+)
 from gateway.sandbox.alipay.call import Call
 from gateway.sandbox.alipay.cashier import open_page
 from gateway.sandbox.alipay.envelopes import LOGIN, signed, unsigned
@@ -30,6 +37,7 @@ from gateway.sandbox.alipay.offers import CREATE, PAGE_PAY, PRECREATE, WAP_PAY
 from gateway.sandbox.alipay.records import App, JsonObject
 from gateway.sandbox.alipay.request import GatewayRequest, read_request
 from gateway.sandbox.alipay.server import CHANNEL, AlipayServer
+from gateway.sandbox.bill_faults import BILL
 from gateway.sandbox.reply import Reply, to_response
 from gateway.sandbox.world import world
 
@@ -54,6 +62,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "alipay.trade.refund": Endpoint(REFUND, refunds.refund),
     "alipay.trade.fastpay.refund.query": Endpoint(REFUND_QUERY, refunds.query),
     "alipay.open.app.alipaycert.download": Endpoint(CERTIFICATES, certificates.download),
+    "alipay.data.dataservice.bill.downloadurl.query": Endpoint(BILL, bills.find),
     LOGIN: Endpoint(IDENTIFY, login.exchange, says_success=False),
 }
 _SUCCESS = {"code": "10000", "msg": "Success"}
@@ -62,7 +71,10 @@ _SUCCESS = {"code": "10000", "msg": "Success"}
 @csrf_exempt
 def gateway(request: HttpRequest) -> HttpResponse:
     """The one address of the API; GET and POST are the same to it."""
-    asked = read_request(request.META.get("QUERY_STRING", "").encode("latin-1"), request.body)
+    asked = replace(
+        read_request(request.META.get("QUERY_STRING", "").encode("latin-1"), request.body),
+        base_url=request.build_absolute_uri("/").rstrip("/"),
+    )
     if asked.get("method") in (PAGE_PAY, WAP_PAY):
         return open_page(request, asked)
     return to_response(request, serve(world().alipay, asked))

@@ -4,7 +4,8 @@ from functools import partial
 
 from django.urls import URLPattern, path, re_path
 
-from gateway.sandbox.wechat import certificates, orders, refunds
+from gateway.sandbox.bill_faults import BILL, BILL_FILE
+from gateway.sandbox.wechat import bills, certificates, orders, refunds
 from gateway.sandbox.wechat.faults import CERTIFICATES, CLOSE, PAY, QUERY, REFUND, REFUND_QUERY
 from gateway.sandbox.wechat.fields import PRODUCTS
 from gateway.sandbox.wechat.pipeline import Endpoint, not_found, view
@@ -29,6 +30,9 @@ def _order_call(prefix: str, product: str, *, partner: bool) -> URLPattern:
 _refund = Endpoint("POST", REFUND, refunds.create, strict_headers=True)
 _refund_query = Endpoint("GET", REFUND_QUERY, refunds.query, strict_headers=True)
 _certificates = Endpoint("GET", CERTIFICATES, certificates.list_certificates, strict_headers=True)
+_trade_bill = Endpoint("GET", BILL, bills.trade_bill, strict_headers=True)
+_flow_bill = Endpoint("GET", BILL, bills.fund_flow_bill, strict_headers=True)
+_bill_file = Endpoint("GET", BILL_FILE, bills.download, strict_headers=True, is_file=True)
 
 urlpatterns = [
     *_transactions("pay/transactions", partner=False),
@@ -36,5 +40,8 @@ urlpatterns = [
     path("refund/domestic/refunds", view(_refund)),
     path("refund/domestic/refunds/<str:out_refund_no>", view(_refund_query)),
     path("certificates", view(_certificates)),
+    path("bill/tradebill", view(_trade_bill)),
+    path("bill/fundflowbill", view(_flow_bill)),
+    path("billdownload/file", view(_bill_file)),
     re_path("", not_found),
 ]
