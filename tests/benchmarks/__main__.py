@@ -2,10 +2,10 @@
 
 A center of real processes (gunicorn, two Celery workers) on real servers, a channel that always
 takes the same time, and beside each figure the rate at which the same database does nothing but
-insert. In the end, what one call costs by its channel's way of signing. Figures are printed and
-never judged: another machine has others.
+insert. In the end, what one call costs by its channel's way of signing, and what reading a channel
+bill costs. Figures are printed and never judged: another machine has others.
 
-    make bench                     five rounds, under four minutes on two cores
+    make bench                     five rounds, some six minutes on two cores
     make bench ARGS=--quick        one short round, about a minute
 """
 
@@ -21,11 +21,12 @@ from paycenter.local.console import dim, say
 from paycenter.local.data_dir import open_data_dir
 from paycenter.local.errors import LocalError
 from tests.benchmarks.bare import BareDatabase
+from tests.benchmarks.bills import measure_bills
 from tests.benchmarks.center import running_center
 from tests.benchmarks.cpu import yardstick
 from tests.benchmarks.figures import Figures, Series
 from tests.benchmarks.phases import Phases
-from tests.benchmarks.report import show_machine, show_signing, show_table
+from tests.benchmarks.report import show_bills, show_machine, show_signing, show_table
 from tests.benchmarks.servers import durable_servers
 from tests.benchmarks.signing import measure_signing
 
@@ -37,13 +38,15 @@ WARM_UP_SECONDS = 4
 
 @dataclass(frozen=True)
 class Plan:
-    """How often everything is measured, and for how many seconds each."""
+    """How often everything is measured, for how many seconds each; lines of a channel bill."""
 
     rounds: int
     seconds: int
+    lines: int
 
 
-FULL, QUICK = Plan(rounds=5, seconds=3), Plan(rounds=1, seconds=2)
+FULL = Plan(rounds=5, seconds=3, lines=1_000_000)
+QUICK = Plan(rounds=1, seconds=2, lines=100_000)
 
 Phase = tuple[Series, Callable[[], Figures]]
 
@@ -113,6 +116,7 @@ def main() -> int:
                 series.rounds.append(measure())
     show_table([series for series, _ in phases], yardsticks)
     show_signing(measure_signing(), channel_delay=SLOW_CHANNEL)
+    show_bills(measure_bills(plan.lines))
     return 0
 
 

@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
+from django.utils.translation import override
 
 from gateway.bill_messages import BillError, BillFault, BillLine, BillTotals, Movement
 from gateway.bill_tables import BadValue, Layout, Stated, Sums, count, fen, moment
 from gateway.messages import Outcome
+from gateway.words import said
 
 
 class Row(NamedTuple):
@@ -105,6 +107,13 @@ class TestValues:
     def test_what_is_no_time_is_refused(self, text: str) -> None:
         with pytest.raises(BadValue):
             moment(text)
+
+    def test_error_is_said_in_words(self) -> None:
+        with override("en"):
+            text = said(BadValue("0.115", "has a fraction of a fen").on(5))
+        assert text == (
+            "line 5 of the channel bill cannot be read: “0.115” has a fraction of a fen"
+        )
 
     def test_error_shows_no_more_of_a_value_than_a_glance(self) -> None:
         assert BadValue("x" * 500 + "\x00", "is no time").value == "x" * 40

@@ -1,7 +1,7 @@
 // An independent WeChat Pay client (npm wechatpay-axios-plugin), driven by JSON lines.
 //
-// The first line sets it up; each further line asks for a signed call or for the opening of a
-// callback. One line answers each.
+// The first line sets it up; each further line asks for a signed call, for the opening of a callback
+// or for the reading of a channel bill. One line answers each.
 'use strict';
 
 const readline = require('node:readline');
@@ -35,6 +35,7 @@ async function main() {
     let answer = {};
     if (wish.setup) client = new Wechatpay(wish.setup);
     else if (wish.open) answer = open(wish.open);
+    else if (wish.bill) answer = Formatter.castCsvBill(Buffer.from(wish.bill, 'base64'));
     else answer = await call(client, wish);
     process.stdout.write(`${JSON.stringify(answer)}\n`);
   }
