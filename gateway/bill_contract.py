@@ -1,4 +1,4 @@
-"""What a channel must be able to do to hand over its bills, and when it has them.
+"""What a channel must be able to do to hand over its channel bills, and when it has them.
 
 A channel that has any sets ``Channel.bills``. The rules of ``gateway.contract`` hold here too, and
 these besides:
@@ -61,7 +61,7 @@ class BillTerms:
 
 
 class BillChannel(ABC):
-    """Hands over the bills of one channel. Stateless: one instance serves every account."""
+    """Hands over one channel's channel bills. Stateless: one instance serves every account."""
 
     @abstractmethod
     def offers(self, account: ChannelAccount) -> Mapping[BillKind, BillTerms]:
@@ -84,7 +84,7 @@ class BillChannel(ABC):
     ) -> BillDownload:
         """Get a channel bill into ``target``, an empty file open for writing and reading.
 
-        Raises ``ConfigurationError`` for an account that cannot work and for a kind it does not
+        What stands in it afterwards counts only if the answer has a ``file``. Raises ``ConfigurationError`` for an account that cannot work and for a kind it does not
         have, and ``OSError`` when ``target`` cannot be written.
         """
 

@@ -28,6 +28,7 @@ _ELSEWHERE = _(
     "the channel bill is to be downloaded from %(host)s, which is not the channel's: nothing was "
     "sent there. Get the file from the channel's console and upload it, and ask the channel"
 )
+_UNREADABLE = _("an address that cannot be read")
 _LED_ON = _(
     "the channel's download address leads on to another: it was not followed. Try again later, or "
     "get the file from the channel's console and upload it"
@@ -59,8 +60,7 @@ def check_address(url: str, allowed: Collection[str]) -> None:
     """Raise ``BillError`` unless the file is at one of these origins."""
     origin = origin_of(url)
     if not origin or origin not in allowed:
-        host = origin or "an address that cannot be read"
-        raise BillError(BillFault.ELSEWHERE, _ELSEWHERE, host=host)
+        raise BillError(BillFault.ELSEWHERE, _ELSEWHERE, host=origin or _UNREADABLE)
 
 
 def fetch(request: WireRequest, transport: BillTransport, target: BinaryIO) -> BillDownload | None:

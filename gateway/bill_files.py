@@ -7,6 +7,7 @@ the center unpack into memory, read a line without end or go on for ever.
 import gzip
 import hashlib
 import io
+import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -21,6 +22,10 @@ MAX_UNPACKED_BYTES = 8 * 1024**3
 
 _BUFFER_BYTES = 262_144
 _GZIP_MAGIC, _ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
+_ZIP_END, _ZIP64_END = re.compile(rb"PK\x05\x06"), b"PK\x06\x07"
+_ZIP_END_BYTES = 22 + 65_535
+"""The record at the end of a zip, with the longest comment."""
+_MAX_DIRECTORY_BYTES = 65_536
 _BROKEN = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error)
 _UNSUPPORTED = (NotImplementedError, RuntimeError)
 """What ``zipfile`` raises for encryption and for methods of compression nobody uses."""
@@ -81,6 +86,7 @@ def member(file: BinaryIO, *, suffix: str, encoding: str) -> BinaryIO:
 
     Names without the flag for UTF-8 are in ``encoding``. Raises ``BillError``.
     """
+    _check_directory(file)
     try:
         archive = zipfile.ZipFile(file, metadata_encoding=encoding)
         named = [item for item in archive.infolist() if item.filename.endswith(suffix)]
@@ -114,6 +120,17 @@ def lines_of(
         raise BillError(BillFault.LINE, _NO_TEXT, line=str(number), encoding=encoding) from None
     except _BROKEN:
         raise BillError(BillFault.DAMAGED, DAMAGED) from None
+
+
+def _check_directory(file: BinaryIO) -> None:
+    """Refuse a zip of very many members: ``zipfile`` reads their list into memory, however long."""
+    size = file.seek(0, io.SEEK_END)
+    file.seek(max(0, size - _ZIP_END_BYTES))
+    tail = file.read()
+    lengths = [tail[match.end() + 8 : match.end() + 12] for match in _ZIP_END.finditer(tail)]
+    is_long = any(int.from_bytes(one, "little") > _MAX_DIRECTORY_BYTES for one in lengths)
+    if is_long or _ZIP64_END in tail:
+        raise BillError(BillFault.NOT_THIS_BILL, NOT_THIS_BILL)
 
 
 def _begins_with(file: BinaryIO, magic: bytes) -> bool:

@@ -163,7 +163,9 @@ class BillLine:
 class BillTotals:
     """How many lines there are and what they add up to, in fen.
 
-    Each of these that the channel bill states about itself has been compared with it.
+    ``incomes`` to ``expense`` are those of a bill of the account, where a change of nothing counts
+    for neither; what stands between is a trade bill's. What the channel bill states about itself
+    has been compared.
     """
 
     lines: int = 0

@@ -123,9 +123,10 @@ class Sums:
         counted = self._counted
         counted["lines"] += 1
         if line.change is not None:
-            way = ("incomes", "income") if line.change >= 0 else ("expenses", "expense")
-            counted[way[0]] += 1
-            counted[way[1]] += abs(line.change)
+            counted["incomes"] += line.change > 0
+            counted["income"] += max(line.change, 0)
+            counted["expenses"] += line.change < 0
+            counted["expense"] -= min(line.change, 0)
             return line
         counted["payments"] += line.movement is Movement.PAYMENT
         counted["refunds"] += line.movement is Movement.REFUND

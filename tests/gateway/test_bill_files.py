@@ -133,6 +133,18 @@ class TestZip:
             member_of(file)
         assert caught.value.fault is BillFault.NOT_THIS_BILL
 
+    def test_zip_of_very_many_members_is_not_even_listed(self) -> None:
+        many = zipped({**{f"{number}.txt": b"" for number in range(2_000)}, "明细.csv": TEXT})
+        with pytest.raises(BillError) as caught:
+            member_of(many)
+        assert caught.value.fault is BillFault.NOT_THIS_BILL
+
+    def test_zip_with_a_comment_is_read(self) -> None:
+        file = zipped({"明细.csv": TEXT})
+        with zipfile.ZipFile(file, "a") as archive:
+            archive.comment = b"x" * 65_000
+        assert member_of(file) == TEXT
+
     @pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
     def test_zip_that_was_cut_off_is_damaged(self, part: float) -> None:
         whole = zipped({"明细.csv": TEXT * 50}).getvalue()

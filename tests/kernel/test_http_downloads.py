@@ -95,10 +95,11 @@ def test_file_whose_connection_broke_is_no_answer(raw: bytes) -> None:
         _fetch(url, io.BytesIO())
 
 
-def test_whole_download_ends_at_its_deadline() -> None:
+@pytest.mark.parametrize("length", [b"Content-Length: 900", b"Connection: close"])
+def test_whole_download_ends_at_its_deadline(length: bytes) -> None:
     def drip(connection: socket.socket) -> None:
         read_request(connection)
-        connection.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n")
+        connection.sendall(b"HTTP/1.1 200 OK\r\n" + length + b"\r\n\r\n")
         for _ in range(100):
             connection.sendall(b"1")
             time.sleep(0.05)

@@ -52,6 +52,8 @@ _BRACKETS = str.maketrans("（）", "()")
 _ACCOUNT_NO = re.compile(r"#账号：\[([0-9]+)\]")
 _DAY = r"\[([0-9]{4})年([0-9]{2})月([0-9]{2})日 00:00:00\]"
 _PERIOD = re.compile(rf"#起始日期：{_DAY}\s*终止日期：{_DAY}")
+_MOST_COMMENTS = 20
+"""Before the table; there are four."""
 _SELLER_ID_LENGTH = 16
 """An account number is the seller id and four more digits."""
 
@@ -174,6 +176,8 @@ def _head(texts: Numbered) -> tuple[list[str], list[str]]:
         if not text.startswith("#"):
             return comments, text.translate(_BRACKETS).split(",")
         comments.append(text)
+        if len(comments) > _MOST_COMMENTS:
+            break
     raise BillError(BillFault.NOT_THIS_BILL, NOT_THIS_BILL)
 
 

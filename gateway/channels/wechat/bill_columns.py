@@ -99,13 +99,12 @@ TRADE_SUMS: Mapping[str, str] = {
 }
 FLOW_SUMS: Mapping[str, str] = {
     "资金流水总笔数": "lines",
-    "收入笔数": "incomes",
     "收入金额": "income",
-    "支出笔数": "expenses",
     "支出金额": "expense",
 }
 """What the last row states -> the sum of the lines that it must equal (``BillTotals``)."""
 
-COUNTS = frozenset({"总交易单数", "资金流水总笔数", "收入笔数", "支出笔数"})
-NOT_COMPARED = frozenset({"充值券退款总金额"})
-"""Prepaid coupons returned: a part of the refunds that nothing here needs."""
+COUNTS = frozenset({"总交易单数", "资金流水总笔数"})
+NOT_COMPARED = frozenset({"充值券退款总金额", "收入笔数", "支出笔数"})
+"""Prepaid coupons returned are a part of the refunds that nothing here needs; a change of nothing
+is an income or an expense at WeChat Pay's wish."""

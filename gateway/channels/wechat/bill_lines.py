@@ -45,6 +45,7 @@ from gateway.channels.wechat.bill_columns import (
 )
 from gateway.channels.wechat.statuses import BILL_REFUND_STATES
 from gateway.messages import ChannelAccount, Outcome
+from paycenter.kernel.configuration import gettext_noop as _
 
 Numbered = Iterator[tuple[int, str]]
 
@@ -64,7 +65,7 @@ _MOVEMENTS: Mapping[str, Movement] = {
 }
 _PAYMENTS, _REFUNDS = "交易", "退款"
 _SIGNS = {"收入": 1, "支出": -1}
-_NO_WAY = "is neither 收入 nor 支出"
+_NO_WAY = _("is neither 收入 nor 支出")
 
 
 @dataclass(frozen=True)
@@ -101,9 +102,9 @@ def read(
 def _trade_line(
     account: ChannelAccount, day: date, row: TradeRow, number: int, raw: str
 ) -> BillLine:
-    provider, mchid = _parties(row)
-    if (provider, mchid) != (account.provider_mchid, account.mchid):
-        raise another_merchant(mchid, account.mchid)
+    parties, expected = _parties(row), (account.provider_mchid, account.mchid)
+    if parties != expected:
+        raise another_merchant(_named(parties), _named(expected))
     at = moment(row.moment)
     is_refund = row.state == "REFUND"
     # Where a refund stands, some files are said to repeat when the payment was made.
@@ -115,9 +116,9 @@ def _trade_line(
         moment=at,
         outcome=_outcome(row),
         state=row.refund_state if is_refund else row.state,
-        mchid=mchid,
+        mchid=account.mchid,
         raw=raw,
-        provider_mchid=provider,
+        provider_mchid=account.provider_mchid,
         appid=row.appid,
         serial_no=row.serial_no,
         channel_serial_no=row.channel_serial_no,
@@ -166,6 +167,10 @@ def _parties(row: TradeRow) -> tuple[str, str]:
     return (row.mchid, sub) if sub else ("", row.mchid)
 
 
+def _named(parties: tuple[str, str]) -> str:
+    return " / ".join(filter(None, parties))
+
+
 def _number(value: str) -> str:
     return "" if value == _NONE else value
 
@@ -177,7 +182,7 @@ def _outcome(row: TradeRow) -> Outcome:
 
 
 def _head(texts: Numbered, layout: Layout[Any]) -> list[str]:
-    _, text = next(texts, (0, ""))
+    _number_of_it, text = next(texts, (0, ""))
     names = _names(text)
     if layout.columns.moment not in names:
         raise BillError(BillFault.NOT_THIS_BILL, NOT_THIS_BILL)

@@ -354,11 +354,12 @@ class TestFaults:
             b"",
             b"<html></html>\n",
             b"#\r\n" * 10,
+            b"#\r\n" * 30 + trade_text(payment()).encode("gbk"),
             account_text(change()).encode("gbk"),
             trade_text(payment()).replace("#账号", "#帐户").encode("gbk"),
             trade_text(payment()).replace("起始日期", "开始").encode("gbk"),
         ],
-        ids=["empty", "page", "comments", "another kind", "no owner", "no day"],
+        ids=["empty", "page", "comments", "no end", "another kind", "no owner", "no day"],
     )
     def test_what_is_no_trade_bill_is_said_to_be_none(self, content: bytes) -> None:
         assert error_of(content).fault is BillFault.NOT_THIS_BILL

@@ -256,6 +256,11 @@ class TestOwnership:
         (line,) = lines(trade_bill(row), owner=partner_account())
         assert (line.mchid, line.provider_mchid) == (SUB_MCHID, PROVIDER_MCHID)
 
+    def test_provider_is_named_where_it_alone_differs(self) -> None:
+        content = trade_bill(payment(商户号="1900000999", 特约商户号=SUB_MCHID))
+        error = error_of(content, owner=partner_account())
+        assert f"1900000999 / {SUB_MCHID}, not of {PROVIDER_MCHID} / {SUB_MCHID}" in str(error)
+
     @pytest.mark.parametrize(
         ("provider", "sub"), [(PROVIDER_MCHID, "1900000999"), ("1900000999", SUB_MCHID)]
     )
@@ -354,12 +359,17 @@ class TestFaults:
         assert error.fault is BillFault.TOTALS
         assert next(iter(sums)) in str(error)
 
-    @pytest.mark.parametrize(
-        "word", ["资金流水总笔数", "收入笔数", "收入金额", "支出笔数", "支出金额"]
-    )
+    @pytest.mark.parametrize("word", ["资金流水总笔数", "收入金额", "支出金额"])
     def test_sums_of_the_flow_that_differ_are_told(self, word: str) -> None:
         error = error_of(flow_bill(flow(0), flow(1), **{word: "7"}), FLOW_REQUEST)
         assert (error.fault, word in str(error)) == (BillFault.TOTALS, True)
+
+    @pytest.mark.parametrize("way", ["收入", "支出"])
+    def test_change_of_nothing_goes_either_way(self, way: str) -> None:
+        row = flow(1, **{"收支类型": way, "收支金额(元)": "0.00"})
+        found = reading(flow_bill(flow(0), row), FLOW_REQUEST)
+        assert [line.change for line in found] == [1890, 0]
+        assert found.totals == BillTotals(lines=2, incomes=1, income=1890)
 
     def test_line_that_was_taken_out_is_missed_by_the_sums(self) -> None:
         text = raw_of(TRADES).decode().split("\r\n")
