@@ -4,7 +4,8 @@ A channel is a folder under ``gateway/channels/`` with a subclass of ``Channel``
 ``gateway.messages`` into its wire format and back. It decides nothing, keeps nothing, knows no
 model and no other channel. Adding one: copy a folder, register it in ``gateway/registry.py``,
 subclass the contract test in ``tests/contract/``. A channel that can also divide a payment among
-receivers adds a ``SplitChannel`` (``gateway.split_contract``).
+receivers adds a ``SplitChannel`` (``gateway.split_contract``), one that has channel bills a
+``BillChannel`` (``gateway.bill_contract``).
 
 Rules every operation obeys:
 
@@ -21,6 +22,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
+from gateway.bill_contract import BillChannel
 from gateway.messages import (
     Acknowledgement,
     Browser,
@@ -151,6 +153,8 @@ class Channel(ABC):
     """HTTP methods by which callbacks come."""
     splits: ClassVar[SplitChannel | None] = None
     """How the channel divides a paid payment among receivers; None: it cannot."""
+    bills: ClassVar[BillChannel | None] = None
+    """How the center gets and reads the channel's own account of a day; None: it has none."""
     findings: ClassVar[Mapping[str, Finding]] = {}
     """What the failure codes of a harmless query say of the account (``gateway.account_test``)."""
     troubles: ClassVar[Mapping[str, Trouble]] = {}
@@ -185,7 +189,7 @@ class Channel(ABC):
         del account, redirect_uri, state
         raise ConfigurationError(NO_LOGIN)
 
-    def identify(self, account: ChannelAccount, code: str, transport: "Transport") -> PayerIdentity:
+    def identify(self, account: ChannelAccount, code: str, transport: Transport) -> PayerIdentity:
         """Exchange a login's code, which serves once, for who the payer is."""
         del account, code, transport
         raise ConfigurationError(NO_LOGIN)

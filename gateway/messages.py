@@ -52,6 +52,7 @@ class Operation(StrEnum):
     RETURN_QUERY = "return_query"
     LEFT_AMOUNT = "left_amount"
     MAX_RATIO = "max_ratio"
+    BILL = "bill"
 
 
 class Outcome(StrEnum):

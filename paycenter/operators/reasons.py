@@ -82,6 +82,10 @@ SENTENCES = (
     _("%(name)s is not an integer of fen"),
     _("%(name)s is not an amount of yuan"),
     _("%(name)s has characters that no number has"),
+    # A list of orders cannot be read.
+    _("data is not a list of orders"),
+    _("the list moved while it was read"),
+    _("the platform always lists the same orders, whatever the offset"),
     # A request got no answer (paycenter.kernel.http).
     _("answer longer than allowed"),
     _("took too long"),

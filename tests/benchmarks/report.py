@@ -10,6 +10,7 @@ import redis
 
 from paycenter.local.console import bold, dim, say
 from paycenter.local.servers import ServerUrls
+from tests.benchmarks.bills import BillCost
 from tests.benchmarks.center import DATABASE, WEB
 from tests.benchmarks.checkout import PAGES, View, looks_per_second
 from tests.benchmarks.figures import Series
@@ -50,6 +51,9 @@ _SIGNING_LEGEND = """\
 call              one order placed over HTTP: build, sign, send, receive, verify, read
 share             our part of such a call when the channel takes {delay} ms
 call reading PEM  the same with keys not loaded yet, as the first call of an account in a process"""
+
+_BILLS_HEAD = ("channel bill read", "lines", "seconds", "lines/s", "peak MB")
+_BILLS_WIDTHS = (40, 10, 9, 9, 9)
 
 
 def show_machine(urls: ServerUrls) -> None:
@@ -114,6 +118,14 @@ def show_signing(costs: Iterable[SigningCost], *, channel_delay: int) -> None:
         cells = (each.label, *(f"{time:.2f}" for time in times), f"{each.share(channel_delay):.1%}")
         say(_line((*cells, f"{each.call_reading_keys:.1f}"), _SIGNING_WIDTHS))
     say(dim("\n" + _SIGNING_LEGEND.format(delay=channel_delay)))
+
+
+def show_bills(costs: Iterable[BillCost]) -> None:
+    """Print what reading a channel bill takes of one core, and of memory in all."""
+    say(f"\n{bold(_line(_BILLS_HEAD, _BILLS_WIDTHS))}")
+    for each in costs:
+        figures = (f"{each.seconds:.1f}", f"{each.rate:.0f}", f"{each.megabytes:.0f}")
+        say(_line((each.label, str(each.lines), *figures), _BILLS_WIDTHS))
 
 
 def _cells(series: Series) -> list[str]:

@@ -1,7 +1,7 @@
 // An independent WeChat Pay client (npm wechatpay-axios-plugin), driven by JSON lines.
 //
 // The first line sets it up; each further line asks for a signed call, for the opening of a callback
-// or for the encryption of a name. One line answers each.
+// for the encryption of a name or for the reading of a channel bill. One line answers each.
 'use strict';
 
 const readline = require('node:readline');
@@ -36,6 +36,7 @@ async function main() {
     if (wish.setup) client = new Wechatpay(wish.setup);
     else if (wish.open) answer = open(wish.open);
     else if (wish.encrypt) answer = { data: Rsa.encrypt(wish.encrypt.text, wish.encrypt.key) };
+    else if (wish.bill) answer = Formatter.castCsvBill(Buffer.from(wish.bill, 'base64'));
     else answer = await call(client, wish);
     process.stdout.write(`${JSON.stringify(answer)}\n`);
   }

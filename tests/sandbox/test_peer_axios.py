@@ -3,6 +3,7 @@
 It needs Node and ``npm install --prefix tests/peers``.
 """
 
+import base64
 import json
 import shutil
 import subprocess
@@ -188,3 +189,17 @@ def test_bent_answers_are_refused_by_the_client(
     answer = client.ask(verb="get", path=path, params={"mchid": merchant.holder.mchid})
 
     assert "error" in answer
+
+
+def test_channel_bill_is_read(client: AxiosClient, sandbox: Sandbox, merchant: Merchant) -> None:
+    number = merchant.place()
+    sandbox.control("wechat/pay", {"serial_no": number})
+    day = sandbox.look("wechat/books")["orders"][0]["paid_at"][:10]
+    sandbox.control("clock", {"advance_seconds": 33 * 3600})
+    found = client.ask(verb="get", path="v3/bill/tradebill", params={"bill_date": day})["data"]
+    raw = merchant.get(found["download_url"].removeprefix(sandbox.url)).content
+
+    read = client.ask(bill=base64.b64encode(raw).decode())
+
+    assert [row["商户订单号"] for row in read["rows"]] == [number]
+    assert read["summary"]["订单总金额"] == "128.50"

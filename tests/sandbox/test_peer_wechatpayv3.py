@@ -1,5 +1,7 @@
 """An independent client, PyPI wechatpayv3, takes the sandbox for WeChat Pay in both key modes."""
 
+import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -156,3 +158,19 @@ def test_raw_pipe_of_the_client_is_refused_as_in_production(client: Any) -> None
     status, text = client.query(out_trade_no="ABCDEF|1")
 
     assert (status, json.loads(text)["code"]) == (401, "SIGN_ERROR")
+
+
+def test_channel_bills_are_fetched(client: Any, sandbox: Sandbox, merchant: Merchant) -> None:
+    number = merchant.place()
+    sandbox.control("wechat/pay", {"serial_no": number})
+    day = sandbox.look("wechat/books")["orders"][0]["paid_at"][:10]
+    sandbox.control("clock", {"advance_seconds": 33 * 3600})
+
+    for ask in (client.trade_bill, client.fundflow_bill):
+        status, text = ask(day)
+        link = json.loads(text)
+        assert (status, link["hash_type"]) == (200, "SHA1")
+        status, content = client.download_bill(link["download_url"])
+        raw = gzip.decompress(content)
+        assert (status, hashlib.sha1(raw).hexdigest()) == (200, link["hash_value"])
+        assert number in raw.decode()

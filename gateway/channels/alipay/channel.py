@@ -4,13 +4,15 @@ The page to read first in this folder. ``wire`` says what is sent, ``client`` se
 is what the payer's device gets. ``envelopes`` cuts the signed bytes out of what comes back,
 ``answers`` judges them, ``parsing`` and ``statuses`` translate. ``callbacks`` and ``downloads`` are
 the two ways in that start at Alipay. ``login`` asks Alipay who a payer is. ``splits`` divides
-payments, with ``split_wire``, ``split_parsing`` and ``split_statuses`` of its own.
+payments, with ``split_wire``, ``split_parsing`` and ``split_statuses`` of its own. ``bills`` gets
+the channel bills, ``bill_lines`` reads them.
 """
 
 from collections.abc import Sequence
 
 from gateway.channels.alipay import config, downloads, launch, login, wire
 from gateway.channels.alipay.answers import Answer
+from gateway.channels.alipay.bills import AlipayBills
 from gateway.channels.alipay.callbacks import read_callback
 from gateway.channels.alipay.client import Client
 from gateway.channels.alipay.credentials import CREDENTIAL_KINDS, read_credential
@@ -59,8 +61,9 @@ class AlipayChannel(Channel):
         Browser.PC: InvokeMethod.PC,
     }
     login_code = "auth_code"
-    operations = {**wire.INTERFACES, **SPLIT_INTERFACES}
+    operations = {**wire.INTERFACES, **SPLIT_INTERFACES, Operation.BILL: wire.BILL_ADDRESS}
     splits = AlipaySplits()
+    bills = AlipayBills()
     local_launch = launch.LOCAL
     options = (wire.QR_PRODUCT,)
     credential_kinds = CREDENTIAL_KINDS
@@ -71,12 +74,15 @@ class AlipayChannel(Channel):
             "account",
             "alipay_user_id",
             "app_auth_token",
+            "bill_download_url",
             "bind_login_name",
             "buyer_id",
             "buyer_logon_id",
             "buyer_open_id",
             "buyer_user_id",
             "buyer_user_name",
+            # Of a channel bill's address, which serves whoever knows it.
+            "fileId",
             "login_name",
             "name",
             "open_id",

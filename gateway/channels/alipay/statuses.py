@@ -127,6 +127,26 @@ TROUBLES: Mapping[str, Trouble] = {
 }
 
 
+NO_BILL_DATA = "NO_BILL_DATA"
+"""Nothing of this kind happened on that day."""
+BILL_NOT_EXIST = "BILL_NOT_EXIST"
+"""Nothing happened, or the channel bill is late: the same word says both."""
+_BILL_REFUSALS = frozenset(
+    {
+        "BILL_DATE_BEFORE_REGISTRATION",
+        # Misspelt so in the documentation.
+        "INVAILID_ARGUMENTS",
+        "INVALID_ARGUMENTS",
+        "TYPE_NOT_SUPPORTED",
+    }
+)
+
+
+def bill_word(sub_code: str) -> str:
+    """Return a refusal's word as documented: it also comes as ``isp.bill_not_exist``."""
+    return sub_code.rpartition(".")[2].upper()
+
+
 def word_of(sub_code: str) -> str:
     """Return a trade error without its prefix."""
     for prefix in _PREFIXES:
@@ -135,7 +155,7 @@ def word_of(sub_code: str) -> str:
 
 
 def refusal_outcome(operation: Operation, code: str, sub_code: str) -> Outcome:
-    """Conclude from a verified refusal of ``PAY``, ``REFUND`` or ``IDENTIFY``.
+    """Conclude from a verified refusal of ``PAY``, ``REFUND``, ``IDENTIFY`` or ``BILL``.
 
     ``FAILED`` only for a refusal that proves nothing was done. One by the gateway itself says so of
     this sending only: a refund may have been accepted before, keeps its reservation, and goes on
@@ -144,6 +164,8 @@ def refusal_outcome(operation: Operation, code: str, sub_code: str) -> Outcome:
     word = word_of(sub_code) if code == BUSINESS_FAILED else ""
     if operation is Operation.REFUND:
         refused = word in _REFUND_REFUSALS
+    elif operation is Operation.BILL:
+        refused = code in NOT_EXECUTED or bill_word(sub_code) in _BILL_REFUSALS
     else:
         settled = word and word not in _ASK_FOR_STATE and not word.endswith(_BROKEN)
         refused = bool(settled) or code in NOT_EXECUTED

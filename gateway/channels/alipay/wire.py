@@ -1,14 +1,14 @@
 """What is sent to Alipay: the interface called, its content, and the parameters around it.
 
 Rules: Alipay Open Platform, "alipay.trade.page.pay / wap.pay / app.pay / create / precreate",
-"alipay.trade.query / close / refund / fastpay.refund.query", "alipay.system.oauth.token". Only what
-is needed is sent, and always the same for the same request; the signed ``timestamp`` alone tells
-two sendings apart.
+"alipay.trade.query / close / refund / fastpay.refund.query", "alipay.system.oauth.token",
+"alipay.data.dataservice.bill.downloadurl.query". Only what is needed is sent, and always the same
+for the same request; the signed ``timestamp`` alone tells two sendings apart.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,6 +46,7 @@ INTERFACES = {
 }
 CERTIFICATE_DOWNLOAD = "alipay.open.app.alipaycert.download"
 LOGIN = "alipay.system.oauth.token"
+BILL_ADDRESS = "alipay.data.dataservice.bill.downloadurl.query"
 
 QR_PRODUCT = AccountOption(
     "qr_product",
@@ -156,6 +157,12 @@ def login_call(code: str) -> Call:
     """
     beside = {"grant_type": "authorization_code", "code": code}
     return Call(LOGIN, {}, beside, for_merchant=False)
+
+
+def bill_call(bill_type: str, day: date) -> Call:
+    """Return the call that asks where a channel bill can be downloaded, over TLS."""
+    content = {"bill_type": bill_type, "bill_date": day.isoformat(), "secure": "true"}
+    return Call(BILL_ADDRESS, content)
 
 
 def parameters_of(account: ChannelAccount, keys: AccountKeys, call: Call) -> dict[str, str]:

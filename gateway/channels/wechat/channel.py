@@ -4,13 +4,15 @@ The page to read first in this folder. ``wire`` says what is sent, ``client`` si
 ``answers`` judges what comes back, ``parsing`` and ``statuses`` translate it, ``callbacks`` and
 ``certificates`` are the two ways in that start at WeChat Pay. ``login`` asks WeChat who a payer is.
 ``splits`` divides payments, with ``split_wire``, ``split_parsing`` and ``split_statuses`` of its
-own.
+own. ``bills`` gets the channel bills, ``bill_lines`` reads them.
 """
 
 from collections.abc import Sequence
 
 from gateway.channels.wechat import certificates, config, launch, login, wire
 from gateway.channels.wechat.answers import Answer
+from gateway.channels.wechat.bills import INTERFACE as BILL_INTERFACE
+from gateway.channels.wechat.bills import WeChatBills
 from gateway.channels.wechat.callbacks import read_callback
 from gateway.channels.wechat.client import Client, open_client
 from gateway.channels.wechat.parsing import Unreadable, payment_report, refund_report
@@ -68,13 +70,15 @@ class WeChatChannel(Channel):
     }
     hosted_methods = frozenset({InvokeMethod.PC})
     login_code = "code"
-    operations = {**wire.INTERFACES, **SPLIT_INTERFACES}
+    operations = {**wire.INTERFACES, **SPLIT_INTERFACES, Operation.BILL: BILL_INTERFACE}
     splits = WeChatSplits()
+    bills = WeChatBills()
     credential_kinds = config.CREDENTIAL_KINDS
     findings = FINDINGS
     masked_fields = frozenset(
         {
             "authorization",
+            "download_url",
             "openid",
             "sp_openid",
             "sub_openid",

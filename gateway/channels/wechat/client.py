@@ -19,7 +19,7 @@ from gateway.channels.wechat.signing import Stamp
 from gateway.channels.wechat.wire import caller_mchid
 from gateway.contract import Transport
 from gateway.messages import ChannelAccount, Failure
-from paycenter.kernel.http import NoAnswer, NotSent, WireRequest, WireResponse
+from paycenter.kernel.http import NoAnswer, NotSent, WireRequest, WireResponse, sent_target
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +53,10 @@ class Client:
             if base_url != PRODUCTION_URL:
                 raise
             return self.transport.send(WireRequest(method, BACKUP_URL + target, headers, body))
+
+    def file_request(self, url: str) -> WireRequest:
+        """Return the signed GET of a file, whose address WeChat Pay named itself."""
+        return WireRequest("GET", url, self._headers("GET", sent_target(url), b"", ""))
 
     def _ask(self, method: str, target: str, body: bytes, encrypted_with: str) -> Answer:
         try:

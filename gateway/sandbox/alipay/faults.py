@@ -8,6 +8,7 @@ from typing import ClassVar
 from gateway.sandbox.alipay.errors import GatewayError, failed
 from gateway.sandbox.alipay.jsontext import to_json
 from gateway.sandbox.alipay.money import to_fen, to_yuan
+from gateway.sandbox.bill_faults import BILL, BILL_FILE, BILL_MENU
 from gateway.sandbox.common_faults import COMMON_MENU
 from gateway.sandbox.faults import CALLBACK, Document, Fault, Menu, menu_of
 from gateway.sandbox.reply import Reply
@@ -44,11 +45,13 @@ OPERATIONS = (
     CERTIFICATES,
     IDENTIFY,
     *_SPLITS,
+    BILL,
+    BILL_FILE,
     CALLBACK,
 )
 
-_EVERY_MESSAGE = frozenset(OPERATIONS)
-_ANSWERS = frozenset(OPERATIONS) - {CALLBACK}
+_EVERY_MESSAGE = frozenset(OPERATIONS) - {BILL_FILE}
+_ANSWERS = _EVERY_MESSAGE - {CALLBACK}
 
 
 def _answer(error: GatewayError) -> Reply:
@@ -118,6 +121,17 @@ class RateLimited(Fault):
     def instead(self) -> Reply:
         """Too many requests."""
         return _answer(GatewayError("40005", "isv.app-call-limited", "应用调用次数超限"))
+
+
+class NotReady(Fault):
+    """A channel bill is refused with isp.bill_not_exist, as one that is not made yet."""
+
+    name: ClassVar[str] = "not_ready"
+    operations: ClassVar[frozenset[str]] = frozenset({BILL})
+
+    def instead(self) -> Reply:
+        """Nothing tells it from a day without trades."""
+        return _answer(GatewayError("40004", "isp.bill_not_exist", "账单不存在"))
 
 
 class NotEnough(Fault):
@@ -276,6 +290,7 @@ class WrongSeller(Fault):
 
 MENU: Menu = {
     **COMMON_MENU,
+    **BILL_MENU,
     **menu_of(
         ErrorExecuted,
         ErrorNotExecuted,
@@ -283,6 +298,7 @@ MENU: Menu = {
         SystemErrorNotExecuted,
         BadGateway,
         RateLimited,
+        NotReady,
         NotEnough,
         SettleError,
         NoFundChange,

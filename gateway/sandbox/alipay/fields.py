@@ -164,6 +164,11 @@ REFUND = {
 }
 REFUND_QUERY = {**WHICH_TRADE, "out_request_no": Text(required=True, most=64)}
 CERTIFICATE_DOWNLOAD = {"alipay_cert_sn": Text(required=True, most=64)}
+BILL = {
+    "bill_type": Text(required=True, most=20),
+    "bill_date": Text(required=True, most=15),
+    "secure": Word(words=("true", "false")),
+}
 
 _REQUEST_NO = Text(required=True, most=64, form=r"[A-Za-z0-9_]+")
 RELATION: Mapping[str, Field] = {

@@ -5,13 +5,14 @@ Everything is signed but the refusals of strangers. Page methods answer a browse
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
 from gateway.sandbox.alipay import (
     authorization,
+    bills,
     certificates,
     login,
     refunds,
@@ -45,6 +46,7 @@ from gateway.sandbox.alipay.offers import CREATE, PAGE_PAY, PRECREATE, WAP_PAY
 from gateway.sandbox.alipay.records import App, JsonObject
 from gateway.sandbox.alipay.request import GatewayRequest, read_request
 from gateway.sandbox.alipay.server import CHANNEL, AlipayServer
+from gateway.sandbox.bill_faults import BILL
 from gateway.sandbox.reply import Reply, to_response
 from gateway.sandbox.world import world
 
@@ -76,6 +78,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "alipay.trade.order.settle.query": Endpoint(SPLIT_QUERY, settle_calls.query),
     "alipay.trade.order.onsettle.query": Endpoint(LEFT_AMOUNT, settle_calls.left_amount),
     "alipay.open.app.alipaycert.download": Endpoint(CERTIFICATES, certificates.download),
+    "alipay.data.dataservice.bill.downloadurl.query": Endpoint(BILL, bills.find),
     LOGIN: Endpoint(IDENTIFY, login.exchange, says_success=False),
 }
 _SUCCESS = {"code": "10000", "msg": "Success"}
@@ -84,7 +87,10 @@ _SUCCESS = {"code": "10000", "msg": "Success"}
 @csrf_exempt
 def gateway(request: HttpRequest) -> HttpResponse:
     """The one address of the API; GET and POST are the same to it."""
-    asked = read_request(request.META.get("QUERY_STRING", "").encode("latin-1"), request.body)
+    asked = replace(
+        read_request(request.META.get("QUERY_STRING", "").encode("latin-1"), request.body),
+        base_url=request.build_absolute_uri("/").rstrip("/"),
+    )
     if asked.get("method") in (PAGE_PAY, WAP_PAY):
         return open_page(request, asked)
     return to_response(request, serve(world().alipay, asked))

@@ -4,6 +4,7 @@ import base64
 import secrets
 from typing import ClassVar
 
+from gateway.sandbox.bill_faults import BILL, BILL_FILE, BILL_MENU, WrongHash
 from gateway.sandbox.common_faults import COMMON_MENU
 from gateway.sandbox.faults import CALLBACK, Document, Fault, Menu, menu_of
 from gateway.sandbox.reply import Reply
@@ -45,11 +46,13 @@ OPERATIONS = (
     CERTIFICATES,
     IDENTIFY,
     *_SPLITS,
+    BILL,
+    BILL_FILE,
     CALLBACK,
 )
 
-# What tells who a payer is belongs to another API of WeChat's, which signs nothing.
-_SIGNED = frozenset(OPERATIONS) - {IDENTIFY}
+# What tells who a payer is belongs to another API of WeChat's, which signs nothing; nor are files.
+_SIGNED = frozenset(OPERATIONS) - {IDENTIFY, BILL_FILE}
 _CALLS = _SIGNED - {CALLBACK}
 _ZERO_TIME = "0001-01-01T00:00:00Z"
 _STALE_BY_SECONDS = 600
@@ -112,6 +115,17 @@ class SystemBusy(Fault):
     def instead(self) -> Reply:
         """Status 200, as for every error of that API."""
         return Reply(200, to_json({"errcode": -1, "errmsg": "system error"}))
+
+
+class NotReady(Fault):
+    """A channel bill is refused with 400 STATEMENT_CREATING: it is still being made."""
+
+    name: ClassVar[str] = "not_ready"
+    operations: ClassVar[frozenset[str]] = frozenset({BILL})
+
+    def instead(self) -> Reply:
+        """Half an hour later it may be there."""
+        return _error(400, "STATEMENT_CREATING", "账单生成中，请稍后再试")
 
 
 class NotEnough(Fault):
@@ -263,12 +277,15 @@ class ZeroSuccessTime(Fault):
 
 MENU: Menu = {
     **COMMON_MENU,
+    **BILL_MENU,
     **menu_of(
         ErrorExecuted,
         ErrorNotExecuted,
         RateLimited,
         Accepted202,
         SystemBusy,
+        NotReady,
+        WrongHash,
         NotEnough,
         ReceiverNotEnough,
         BadSignature,

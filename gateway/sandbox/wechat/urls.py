@@ -4,7 +4,9 @@ from functools import partial
 
 from django.urls import URLPattern, path, re_path
 
+from gateway.sandbox.bill_faults import BILL, BILL_FILE
 from gateway.sandbox.wechat import (
+    bills,
     certificates,
     orders,
     receivers,
@@ -52,6 +54,9 @@ def _order_call(prefix: str, product: str, *, partner: bool) -> URLPattern:
 _refund = Endpoint("POST", REFUND, refunds.create, strict_headers=True)
 _refund_query = Endpoint("GET", REFUND_QUERY, refunds.query, strict_headers=True)
 _certificates = Endpoint("GET", CERTIFICATES, certificates.list_certificates, strict_headers=True)
+_trade_bill = Endpoint("GET", BILL, bills.trade_bill, strict_headers=True)
+_flow_bill = Endpoint("GET", BILL, bills.fund_flow_bill, strict_headers=True)
+_bill_file = Endpoint("GET", BILL_FILE, bills.download, strict_headers=True, is_file=True)
 
 _PROFIT_SHARING = {
     "receivers/add": Endpoint("POST", BIND_RECEIVER, receivers.add),
@@ -72,5 +77,8 @@ urlpatterns = [
     path("refund/domestic/refunds/<str:out_refund_no>", view(_refund_query)),
     path("certificates", view(_certificates)),
     *(path(f"profitsharing/{at}", view(endpoint)) for at, endpoint in _PROFIT_SHARING.items()),
+    path("bill/tradebill", view(_trade_bill)),
+    path("bill/fundflowbill", view(_flow_bill)),
+    path("billdownload/file", view(_bill_file)),
     re_path("", not_found),
 ]

@@ -8,6 +8,7 @@ import http.client
 import json
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from alipay.aop.api.AlipayClientConfig import AlipayClientConfig  # type: ignore[import-untyped]
@@ -15,6 +16,9 @@ from alipay.aop.api.DefaultAlipayClient import (  # type: ignore[import-untyped]
     DefaultAlipayClient,
 )
 from alipay.aop.api.exception.Exception import ResponseException  # type: ignore[import-untyped]
+from alipay.aop.api.request import (  # type: ignore[import-untyped]
+    AlipayDataDataserviceBillDownloadurlQueryRequest as bill_request,  # noqa: N813 - a module
+)
 from alipay.aop.api.request.AlipayTradeOrderOnsettleQueryRequest import (  # type: ignore[import-untyped]
     AlipayTradeOrderOnsettleQueryRequest,
 )
@@ -169,3 +173,15 @@ def test_bent_answers_are_refused_by_the_client(
 
     with pytest.raises(ResponseException):
         client.execute(_asked(AlipayTradeQueryRequest, {"out_trade_no": number}))
+
+
+def test_channel_bill_is_found(client: Any, sandbox: Sandbox, merchant: Merchant) -> None:
+    sandbox.control("alipay/pay", {"serial_no": merchant.create()})
+    day = sandbox.look("alipay/books")["orders"][0]["paid_at"][:10]
+    sandbox.control("clock", {"advance_seconds": 33 * 3600})
+
+    kind = bill_request.AlipayDataDataserviceBillDownloadurlQueryRequest
+    found = json.loads(client.execute(_asked(kind, {"bill_type": "trade", "bill_date": day})))
+
+    with urlopen(found["bill_download_url"], timeout=5) as response:
+        assert response.read(4) == b"PK\x03\x04"
