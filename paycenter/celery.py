@@ -20,6 +20,10 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "transactions.tasks.sweep_refunds": timedelta(seconds=5),
     # Orders nobody paid in time.
     "transactions.tasks.sweep_orders": timedelta(seconds=60),
+    # Channel bills: the rows of the day before, those due to be asked for or read, those missed.
+    "transactions.bills.tasks.want_bills": timedelta(minutes=30),
+    "transactions.bills.tasks.sweep_bills": timedelta(seconds=30),
+    "transactions.bills.tasks.tell_missing_bills": timedelta(minutes=10),
     # Notifications that are due, whatever became of their hint.
     "notifications.tasks.sweep_deliveries": timedelta(seconds=3),
     # Events that committed and have no position yet.

@@ -91,6 +91,43 @@ def post(posting: Posting) -> int | None:
     return row[0] if row else None
 
 
+_REVERSE = """
+WITH entry AS (
+    INSERT INTO transactions_journalentry
+        (merchant_id, channel_merchant_id, business_date, kind, reference,
+         payment_id, refund_id, reverses_id, posted_by, note, posted_at)
+    SELECT merchant_id, channel_merchant_id, %s, %s, id::text,
+           payment_id, refund_id, id, %s, %s, %s
+    FROM transactions_journalentry WHERE id = %s
+    ON CONFLICT (merchant_id, kind, reference) DO NOTHING
+    RETURNING id, merchant_id, reverses_id
+), line AS (
+    INSERT INTO transactions_journalline
+        (merchant_id, entry_id, account, fee_type, debit, credit)
+    SELECT entry.merchant_id, entry.id, old.account, old.fee_type, old.credit, old.debit
+    FROM entry JOIN transactions_journalline old ON old.entry_id = entry.reverses_id
+)
+SELECT id FROM entry
+"""
+
+
+def reverse(entry_id: int, *, by: str = "", note: str = "") -> int | None:
+    """Post the opposite of an entry, today; returns its row id, or None if that was done before."""
+    moment = now()
+    facts: list[Any] = [
+        business_date(moment),
+        JournalEntry.Kind.REVERSAL,
+        by,
+        note,
+        moment,
+        entry_id,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_REVERSE, facts)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
 def _columns(posting: Posting) -> tuple[list[str], list[str], list[int], list[int]]:
     """Return the lines as columns: accounts, fee types, debits, credits."""
     signed = [(side, side.amount) for side in posting.debits]

@@ -2,9 +2,10 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from gateway.bill_messages import BillKind, Movement
+from gateway.bill_messages import BillKind, BillRequest, Movement
 from gateway.messages import Outcome
 from merchants.models import ChannelMerchant, Merchant
 
@@ -14,8 +15,9 @@ OPEN_BILL = ("wanted", "received")
 class ChannelBill(models.Model):
     """One channel bill of a channel merchant for one day, kept exactly as it came.
 
-    A second file for the same day is a revision: only the newest loaded one counts. While anything
-    is to be done for it, ``due_at`` says when.
+    A second file for the same day is a revision: only the one read last counts. While anything is
+    to be done for it, ``due_at`` says when. ``error`` is a msgid whose places ``error_params``
+    fill. ``missing_since``: people were told that it does not come.
     """
 
     class State(models.TextChoices):
@@ -52,6 +54,8 @@ class ChannelBill(models.Model):
     uploaded_by = models.CharField(_("uploaded by"), max_length=150, blank=True)
     fault = models.CharField(_("fault"), max_length=20, blank=True)
     error = models.CharField(_("what is wrong with it"), max_length=400, blank=True)
+    error_params = models.JSONField(default=dict, editable=False)
+    missing_since = models.DateTimeField(_("missed since"), null=True)
     asked = models.PositiveSmallIntegerField(_("times asked"), default=0)
     due_at = models.DateTimeField(_("due at"), null=True)
     received_at = models.DateTimeField(_("received at"), null=True)
@@ -91,6 +95,19 @@ class ChannelBill(models.Model):
 
     def __str__(self) -> str:
         return f"{self.channel_merchant} {self.bill_date} {self.get_kind_display()}"
+
+    @property
+    def told_error(self) -> str:
+        """What is wrong with it, in the reader's language."""
+        if not self.error:
+            return ""
+        told = gettext(self.error)
+        return told % self.error_params if self.error_params else told
+
+    @property
+    def request(self) -> BillRequest:
+        """What the channel knows it by."""
+        return BillRequest(self.bill_date, BillKind(self.kind))
 
 
 class BillLine(models.Model):
