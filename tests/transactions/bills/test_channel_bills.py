@@ -133,6 +133,7 @@ def test_a_bill_that_is_not_there_is_asked_for_again(
     assert (bill.state, bill.asked) == (ChannelBill.State.WANTED, 1)
     assert bill.due_at == datetime.fromisoformat("2026-11-22T09:35:00+08:00")
     bills.replies.append(FIRST)
+    ChannelBill.objects.filter(kind="account").delete()
     assert ask_again(bill)
     sweep_bills()
     for message in workers.kept("load_bill"):
