@@ -31,9 +31,10 @@ class GbkInfo(zipfile.ZipInfo):
         return self.filename.encode("gbk"), self.flag_bits
 
 
-def zipped(members: Mapping[str, bytes], *, gbk: bool = True) -> io.BytesIO:
+def zipped(members: Mapping[str, bytes], *, gbk: bool = True, comment: bytes = b"") -> io.BytesIO:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
+        archive.comment = comment
         for name, content in members.items():
             info = GbkInfo(name) if gbk else zipfile.ZipInfo(name)
             archive.writestr(info, content, zipfile.ZIP_DEFLATED)
@@ -140,9 +141,7 @@ class TestZip:
         assert caught.value.fault is BillFault.NOT_THIS_BILL
 
     def test_zip_with_a_comment_is_read(self) -> None:
-        file = zipped({"明细.csv": TEXT})
-        with zipfile.ZipFile(file, "a") as archive:
-            archive.comment = b"x" * 65_000
+        file = zipped({"明细.csv": TEXT}, comment=b"x" * 65_000)
         assert member_of(file) == TEXT
 
     @pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
