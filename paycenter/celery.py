@@ -24,6 +24,9 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "transactions.bills.tasks.want_bills": timedelta(minutes=30),
     "transactions.bills.tasks.sweep_bills": timedelta(seconds=30),
     "transactions.bills.tasks.tell_missing_bills": timedelta(minutes=10),
+    # Bills that were read and are to be compared; what waits, and what is open from 11:00 on.
+    "transactions.reconciliation.tasks.sweep_reconciliations": timedelta(seconds=30),
+    "transactions.reconciliation.tasks.tell_of_differences": timedelta(minutes=10),
     # Notifications that are due, whatever became of their hint.
     "notifications.tasks.sweep_deliveries": timedelta(seconds=3),
     # Events that committed and have no position yet.

@@ -17,10 +17,11 @@ from paycenter.kernel.replies import send_reply
 from transactions import sweeps
 from transactions.bills import tasks as bill_tasks
 from transactions.models import Payment, Refund
+from transactions.reconciliation import tasks as reconciliation_tasks
 from transactions.representations import payment_resource, refund_resource
 from transactions.services import asking, closing, refund_sending, sending
 
-__all__ = ["bill_tasks"]
+__all__ = ["bill_tasks", "reconciliation_tasks"]
 """Tasks that live beside what they are about: Celery finds them because they are imported here."""
 
 logger = logging.getLogger(__name__)

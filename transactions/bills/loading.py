@@ -64,7 +64,7 @@ def _load(bill_id: int) -> None:
         post_settlement(bill, line)
     if bill.kind == BillKind.TRADE:
         post_fees(bill)
-        want_reconciliation(bill)
+    want_reconciliation(bill)
 
 
 def _copy(bill: ChannelBill, reading: BillReading) -> list[ReadLine]:

@@ -113,10 +113,7 @@ class ChannelBill(models.Model):
 class BillLine(models.Model):
     """One line of a channel bill that was read; amounts in fen, none of them negative but ``fee``
     and ``change``. ``number`` is ours of what moved (payment, refund or split), ``channel_number``
-    the channel's of the same.
-
-    ``is_matched``: null until the bill is reconciled, then whether an equal partner was found; a
-    line without one is in a difference.
+    the channel's of the same. Once its bill is reconciled, a line without a difference is matched.
     """
 
     channel_bill = models.ForeignKey(
@@ -138,7 +135,6 @@ class BillLine(models.Model):
     )
     state = models.CharField(_("state in the channel's words"), max_length=64, blank=True)
     moment = models.DateTimeField(_("at"))
-    is_matched = models.BooleanField(_("matched"), null=True)
 
     class Meta:
         verbose_name = _("bill line")
