@@ -9,6 +9,7 @@ from django.contrib.admin import site
 from paycenter.operators import alerts, gateway, notifications, people
 from paycenter.operators.columns import EMPTY
 from paycenter.operators.desk import checkouts, codes
+from paycenter.operators.finance import bills, differences, runs
 from paycenter.operators.health import changes, switches
 from paycenter.operators.merchants import (
     applications,
@@ -33,11 +34,13 @@ site.empty_value_display = EMPTY
 __all__ = [
     "alerts",
     "applications",
+    "bills",
     "changes",
     "channel_merchants",
     "checkouts",
     "codes",
     "credentials",
+    "differences",
     "door_orders",
     "doors",
     "duplicates",
@@ -50,6 +53,7 @@ __all__ = [
     "payments",
     "people",
     "refunds",
+    "runs",
     "security",
     "switches",
 ]

@@ -52,6 +52,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
         (
+            _("Finance"),
+            [
+                _list(request, "transactions", "channelbill", "receipt"),
+                _list(request, "transactions", "reconciliation", "rule"),
+                _list(request, "transactions", "difference", "difference"),
+            ],
+        ),
+        (
             _("Front desk"),
             [
                 _desk(request),

@@ -15,7 +15,16 @@ from notifications.models import Delivery, Event
 from paycenter.kernel.money import format_yuan
 from paycenter.operators.columns import page_of
 from paycenter.operators.theme import SearchResult
-from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
+from transactions.models import (
+    BillLine,
+    Difference,
+    DuplicatePayment,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+)
 
 AT_MOST = 200
 LONGEST = 64
@@ -119,6 +128,26 @@ def events_of(order: Order) -> QuerySet[Event]:
         Event.objects.alias(order_no=KT("data__order_no"))
         .filter(application=order.application_id, merchant=order.merchant_id)
         .filter(order_no=order.order_no)
+    )
+
+
+def bill_lines_by(number: str) -> list[int]:
+    """Return lines of channel bills that have this number, or one of a payment or refund it is."""
+    own = [
+        number,
+        *Payment.objects.filter(pk__in=payments_by(number)).values_list("serial_no", flat=True),
+    ]
+    refunds = Refund.objects.filter(pk__in=refunds_by(number))
+    own += refunds.values_list("refund_serial_no", flat=True)
+    found = BillLine.objects.filter(number__in=own).exclude(number="")
+    return list(found.values_list("pk", flat=True)[:AT_MOST])
+
+
+def differences_by(number: str) -> list[int]:
+    """Return differences with this number, or of a payment or refund that it is."""
+    return _ids(
+        Difference.objects.filter(number=number).values_list("pk"),
+        Difference.objects.filter(payment_id__in=payments_by(number)).values_list("pk"),
     )
 
 

@@ -11,13 +11,15 @@ from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gateway.bill_messages import Movement
 from gateway.messages import Finding, InvokeMethod
 from gateway.models import Callback, HealthChange
 from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
 from notifications.models import Alert, Delivery
+from transactions.difference_lifecycle import DifferenceState
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
-from transactions.models import Move
+from transactions.models import ChannelBill, Difference, Move, Reconciliation
 
 
 class Word(NamedTuple):
@@ -56,7 +58,47 @@ MOVE_STATES: Mapping[str, Words] = {
     Move.Subject.PAYMENT: PAYMENT_STATES,
     Move.Subject.REFUND: REFUND_STATES,
     Move.Subject.DUPLICATE: DUPLICATE_STATES,
+    Move.Subject.DIFFERENCE: _coloured(DifferenceState),
 }
+BILL_STATES = _coloured(
+    ChannelBill.State, wanted="wait", received="wait", loaded="good", empty="good", unusable="bad"
+)
+MOVEMENTS: Words = {
+    Movement.PAYMENT: Word(_("payment")),
+    Movement.REFUND: Word(_("refund")),
+    Movement.REFUND_REVERSED: Word(_("refund that came back"), "care"),
+    Movement.FEE: Word(_("fee")),
+    Movement.SPLIT: Word(_("split")),
+    Movement.WITHDRAWAL: Word(_("to the bank")),
+    Movement.OTHER: Word(_("other")),
+}
+BILL_OUTCOMES = _coloured(CALL_OUTCOMES, succeeded="good", failed="bad", pending="wait")
+RUN_STATES = _coloured(Reconciliation.State, due="wait", running="wait", done="good")
+RUN_COUNTS: Words = {
+    "repaired": Word(_("repaired")),
+    "duplicate": Word(_("twice in the bill")),
+    "unequal": Word(_("unequal")),
+    "channel_only": Word(_("only in the channel bill")),
+    "local_only": Word(_("only here")),
+    "fee": Word(_("another fee")),
+    "vanished": Word(_("gone")),
+    "found_later": Word(_("found in a later bill")),
+    "matured": Word(_("waited long enough")),
+    "equal": Word(_("equal")),
+    "told": Word(_("told to applications")),
+}
+DIFFERENCE_TYPES = _coloured(
+    Difference.Type,
+    channel_only="bad",
+    local_only="bad",
+    amount="bad",
+    state="bad",
+    fee="care",
+    duplicate="care",
+)
+DIFFERENCE_STATES = _coloured(
+    DifferenceState, pending="wait", open="bad", assigned="care", proposed="care", resolved="good"
+)
 DELIVERY_STATES = _coloured(Delivery.State, pending="wait", delivered="good", dead="bad")
 CALLBACK_RESULTS = _coloured(
     Callback.Result,
@@ -88,6 +130,9 @@ ALERT_RULES: Words = {
     "switched_off": Word(_("switched off")),
     "switch_lifted": Word(_("switched on again")),
     "switch_ended": Word(_("a switch has ended")),
+    "channel_bill_unusable": Word(_("a channel bill cannot be used")),
+    "channel_bill_missing": Word(_("a channel bill is missing")),
+    "differences_open": Word(_("differences are open")),
 }
 INVOKE_METHODS: Words = {
     InvokeMethod.MINI_PROGRAM: Word(_("mini program")),
@@ -104,5 +149,6 @@ EVENT_TYPES: Words = {
     "payment.duplicated": Word(_("paid a second time"), "bad"),
     "refund.succeeded": Word(_("refund succeeded"), "good"),
     "refund.failed": Word(_("refund failed"), "bad"),
+    "reconciliation.difference": Word(_("differs from the channel bill"), "bad"),
     "order.attempt_repeated": Word(_("another attempt for the order"), "care"),
 }

@@ -20,6 +20,11 @@ class ChannelBill(models.Model):
     fill. ``missing_since``: people were told that it does not come.
     """
 
+    KINDS = (
+        (BillKind.TRADE.value, _("trade")),
+        (BillKind.ACCOUNT.value, _("account")),
+    )
+
     class State(models.TextChoices):
         WANTED = "wanted", _("not there yet")
         RECEIVED = "received", _("received, not read yet")
@@ -41,7 +46,7 @@ class ChannelBill(models.Model):
     kind = models.CharField(
         _("kind"),
         max_length=8,
-        choices=[(BillKind.TRADE.value, _("trade")), (BillKind.ACCOUNT.value, _("account"))],
+        choices=KINDS,
     )
     revision = models.PositiveSmallIntegerField(_("revision"), default=1)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WANTED)
