@@ -43,6 +43,15 @@ class Operation(StrEnum):
     CERTIFICATES = "certificates"
     TEST = "test"
     IDENTIFY = "identify"
+    BIND_RECEIVER = "bind_receiver"
+    UNBIND_RECEIVER = "unbind_receiver"
+    SPLIT = "split"
+    SPLIT_QUERY = "split_query"
+    RELEASE = "release"
+    SPLIT_RETURN = "split_return"
+    RETURN_QUERY = "return_query"
+    LEFT_AMOUNT = "left_amount"
+    MAX_RATIO = "max_ratio"
 
 
 class Outcome(StrEnum):
