@@ -1,4 +1,4 @@
-"""One call to a channel: deadline, pooled session, and a masked record of what was said.
+"""One call to a channel: deadline, pooled session, a masked record of what was said, health.
 
 No transaction may be open here: a channel may take its ten seconds.
 """
@@ -12,15 +12,17 @@ from django.db import connection
 
 from gateway.accounts import channel_account
 from gateway.contract import Channel
+from gateway.health.recording import count_call
 from gateway.masking import masked_body, masked_url
 from gateway.messages import ChannelAccount, Failure, Operation, Outcome, PaymentReport
 from gateway.models import ChannelCall
 from gateway.registry import channel_of
 from gateway.tasks import request_refresh
-from gateway.transport import RecordingTransport, transport_for
+from gateway.transport import CHANNEL_LIMITS, RecordingTransport, transport_for
 from gateway.words import CLOSED
 from merchants.models import PaymentAccount
 from paycenter.kernel.clock import now
+from paycenter.kernel.http import Limits
 
 REQUEST_ID_HEADERS = ("request-id", "x-request-id")
 
@@ -53,21 +55,24 @@ def call_channel(
     operation: Operation,
     number: str,
     ask: Callable[[Channel, ChannelAccount, RecordingTransport], R],
+    *,
+    limits: Limits = CHANNEL_LIMITS,
 ) -> Called[R]:
     """Ask a channel something and return its answer with an unsaved, masked record.
 
-    ``number`` is the serial number the call is about. Raises ``ConfigurationError`` when the
-    account cannot work; nothing was sent then.
+    ``number`` is the serial number the call is about, blank for a call about none. Raises
+    ``ConfigurationError`` when the account cannot work; nothing was sent then.
     """
     if connection.in_atomic_block:
         raise RuntimeError("a channel must not be called inside a transaction")
     channel = channel_of(account.channel_merchant.channel)
-    transport = transport_for(account.channel_merchant)
+    transport = transport_for(account.channel_merchant, limits=limits)
     started = time.monotonic()
     answer = ask(channel, channel_account(account), transport)
     record = _record(account, channel, transport)
     record.operation, record.number, record.outcome = operation, number, _outcome(answer)
     record.milliseconds = int((time.monotonic() - started) * 1000)
+    count_call(account, record, answer.failure)
     if answer.failure is not None and answer.failure.unknown_key:
         request_refresh(account.channel_merchant_id, unknown_serial=True)
     return Called(answer=answer, record=record)

@@ -40,6 +40,7 @@ from gateway.messages import (
     RefundRef,
     RefundReport,
     RefundRequest,
+    Trouble,
 )
 from gateway.split_contract import SplitChannel
 from paycenter.kernel.configuration import ConfigurationError as ConfigurationError
@@ -95,11 +96,13 @@ class Way:
     """One choice on a checkout page: accounts with the same ``code`` are one choice to a payer.
 
     ``label`` is a msgid; ``method`` is how the payer gets there in the browser that was asked for.
+    ``note``, a msgid too, tells it apart from another way with the same label.
     """
 
     code: str
     label: str
     method: InvokeMethod
+    note: str = ""
 
 
 class Channel(ABC):
@@ -150,6 +153,9 @@ class Channel(ABC):
     """How the channel divides a paid payment among receivers; None: it cannot."""
     findings: ClassVar[Mapping[str, Finding]] = {}
     """What the failure codes of a harmless query say of the account (``gateway.account_test``)."""
+    troubles: ClassVar[Mapping[str, Trouble]] = {}
+    """Failure codes by which the channel speaks of its own trouble, not of the request. They count
+    against its health (``gateway.health``) where the outcome is ``UNKNOWN``."""
 
     @abstractmethod
     def missing_payer_field(self, method: InvokeMethod, given: frozenset[str]) -> str | None:

@@ -7,7 +7,14 @@ from paycenter.kernel import strict_json
 
 MAX_KEPT = 8_000
 MASK = "***"
-_ALWAYS = frozenset({"sign", "paySign", "signature", "key", "secret", "token", "ciphertext"})
+_ALWAYS = frozenset(
+    {
+        *("sign", "paySign", "signature", "key", "secret", "token", "ciphertext"),
+        *("access_token", "refresh_token"),
+    }
+)
+_IN_URLS = frozenset({"code"})
+"""A login's code. In a body, ``code`` is what a channel calls an error."""
 
 
 def masked_body(body: bytes, fields: frozenset[str]) -> str:
@@ -31,7 +38,7 @@ def masked_url(url: str, fields: frozenset[str]) -> str:
     Never raises, as ``masked_body``.
     """
     address, mark, query = url.partition("?")
-    return f"{address}{mark}{masked_form(query, fields)}"
+    return f"{address}{mark}{masked_form(query, fields | _IN_URLS)}"
 
 
 def masked_form(text: str, fields: frozenset[str]) -> str:

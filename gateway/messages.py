@@ -81,6 +81,18 @@ class Finding(StrEnum):
     REFUSED = "refused"
 
 
+class Trouble(StrEnum):
+    """Why a channel did not do its part. The network's fault or its own, never a payer's."""
+
+    NOT_SENT = "not_sent"
+    NO_ANSWER = "no_answer"
+    SERVER_ERROR = "server_error"
+    BUSY = "busy"
+    LIMITED = "limited"
+    UNREADABLE = "unreadable"
+    UNVERIFIED = "unverified"
+
+
 class ActionType(StrEnum):
     """What the application does next with ``Action.params``."""
 

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from gateway import certificates
+from gateway.health import switching
 from merchants.models import ChannelMerchant
 from paycenter.kernel.hints import publish_hint
 
@@ -23,6 +24,12 @@ def refresh_certificates() -> None:
 def refresh_certificates_of(channel_merchant_id: int) -> None:
     """Refresh one channel merchant's certificates."""
     certificates.refresh_certificates(channel_merchant_id)
+
+
+@shared_task
+def end_switches() -> None:
+    """Tell people of channel switches that came to their end."""
+    switching.end_switches()
 
 
 def request_refresh(channel_merchant_id: int, *, unknown_serial: bool) -> None:

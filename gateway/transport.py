@@ -22,13 +22,15 @@ from paycenter.kernel.http import (
 )
 
 CHANNEL_LIMITS = Limits(connect=3.0, total=10.0, max_bytes=1_048_576)
+PAGE_LIMITS = Limits(connect=2.0, total=5.0, max_bytes=65_536)
+"""For a call during which somebody looks at a page that does not load."""
 
 
 class RecordingTransport:
     """Sends for one call and remembers the last exchange for its record."""
 
-    def __init__(self, session: requests.Session) -> None:
-        self._session = session
+    def __init__(self, session: requests.Session, limits: Limits) -> None:
+        self._session, self._limits = session, limits
         self.request: WireRequest | None = None
         self.response: WireResponse | None = None
         self.error = ""
@@ -37,16 +39,16 @@ class RecordingTransport:
         """Send within the limits. Raises ``NotSent`` or ``NoAnswer``."""
         self.request, self.response, self.error = request, None, ""
         try:
-            self.response = exchange(self._session, request, CHANNEL_LIMITS)
+            self.response = exchange(self._session, request, self._limits)
         except (NotSent, NoAnswer) as error:
             self.error = f"{type(error).__name__}: {error}"[:200]
             raise
         return self.response
 
 
-def transport_for(owner: ChannelMerchant) -> RecordingTransport:
+def transport_for(owner: ChannelMerchant, *, limits: Limits = CHANNEL_LIMITS) -> RecordingTransport:
     """Return what one call for this channel merchant is sent with."""
-    return RecordingTransport(session_of(owner))
+    return RecordingTransport(session_of(owner), limits)
 
 
 def session_of(owner: ChannelMerchant) -> requests.Session:

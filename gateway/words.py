@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from gateway.messages import Finding, Operation, Outcome
+from gateway.messages import Finding, Operation, Outcome, Trouble
 from paycenter.kernel.configuration import ConfigurationError
 
 CLOSED = "closed"
@@ -39,6 +39,17 @@ OUTCOMES: Mapping[str, Promise] = {
     CLOSED: _("closed"),
 }
 """What a recorded call was about, and what came of it."""
+
+TROUBLES: Mapping[str, Promise] = {
+    Trouble.NOT_SENT: _("could not be reached"),
+    Trouble.NO_ANSWER: _("no answer"),
+    Trouble.SERVER_ERROR: _("error of its server"),
+    Trouble.BUSY: _("busy"),
+    Trouble.LIMITED: _("too many calls"),
+    Trouble.UNREADABLE: _("answer not readable"),
+    Trouble.UNVERIFIED: _("answer not verified"),
+}
+"""Why a channel did not do its part."""
 
 ADVICE: Mapping[Finding, Promise] = {
     Finding.WORKS: _("The account works: the channel took our signature and we verified its."),

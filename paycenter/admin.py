@@ -6,8 +6,10 @@ company's keys are entered in the words of the gateway's channels.
 
 from django.contrib.admin import site
 
-from paycenter.operators import gateway, notifications, people
+from paycenter.operators import alerts, gateway, notifications, people
 from paycenter.operators.columns import EMPTY
+from paycenter.operators.desk import checkouts, codes
+from paycenter.operators.health import changes, switches
 from paycenter.operators.merchants import (
     applications,
     channel_merchants,
@@ -17,16 +19,28 @@ from paycenter.operators.merchants import (
     payment_accounts,
     security,
 )
-from paycenter.operators.transactions import door_orders, history, orders, payments, refunds
+from paycenter.operators.transactions import (
+    door_orders,
+    duplicates,
+    history,
+    orders,
+    payments,
+    refunds,
+)
 
 site.empty_value_display = EMPTY
 
 __all__ = [
+    "alerts",
     "applications",
+    "changes",
     "channel_merchants",
+    "checkouts",
+    "codes",
     "credentials",
     "door_orders",
     "doors",
+    "duplicates",
     "gateway",
     "history",
     "notifications",
@@ -37,4 +51,5 @@ __all__ = [
     "people",
     "refunds",
     "security",
+    "switches",
 ]

@@ -39,15 +39,24 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar: what the user may look at, in the order of a working day."""
     today = {"title": _("Overview"), "icon": "space_dashboard", "link": reverse("admin:index")}
     groups: list[tuple[str, list[dict[str, Any] | None]]] = [
-        (_("Today"), [today]),
+        (_("Today"), [today, _list(request, "notifications", "alert", "notification_important")]),
         (
             _("Money"),
             [
                 _list(request, "transactions", "order", "receipt_long"),
                 _list(request, "transactions", "payment", "credit_card"),
                 _list(request, "transactions", "refund", "undo"),
+                _list(request, "transactions", "duplicatepayment", "content_copy"),
                 _list(request, "transactions", "doororder", "door_open"),
                 _list(request, "transactions", "move", "timeline"),
+            ],
+        ),
+        (
+            _("Front desk"),
+            [
+                _desk(request),
+                _list(request, "transactions", "collectioncode", "qr_code_2"),
+                _list(request, "transactions", "checkout", "shopping_cart_checkout"),
             ],
         ),
         (
@@ -72,6 +81,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (
             _("Channels"),
             [
+                _health(request),
+                _list(request, "merchants", "channelswitch", "toggle_off"),
+                _list(request, "gateway", "healthchange", "electric_bolt"),
                 _list(request, "gateway", "channelcall", "north_east"),
                 _list(request, "gateway", "callback", "south_west"),
                 _list(request, "merchants", "storedcredential", "verified_user"),
@@ -96,6 +108,22 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
     ]
     return [{"title": title, "items": [item for item in items if item]} for title, items in groups]
+
+
+def _desk(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the link to a new order to collect, or None for who may not make one."""
+    if not request.user.has_perm("transactions.collect_checkout"):
+        return None
+    link = reverse("admin:transactions_order_collect")
+    return {"title": _("New order to collect"), "icon": "point_of_sale", "link": link}
+
+
+def _health(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the link to the page that shows how all channels do, or None."""
+    if not request.user.has_perm("gateway.view_healthchange"):
+        return None
+    page = reverse("channel-health")
+    return {"title": _("Channel health"), "icon": "monitor_heart", "link": page}
 
 
 def _list(request: HttpRequest, app: str, model: str, icon: str) -> dict[str, Any] | None:

@@ -26,6 +26,8 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "notifications.tasks.number_events": timedelta(seconds=5),
     # Channel certificates: those of new accounts, and those older than 12 h (WeChat Pay's rule).
     "gateway.tasks.refresh_certificates": timedelta(minutes=10),
+    # Channel switches that came to their end: they are over by themselves, here people are told.
+    "gateway.tasks.end_switches": timedelta(seconds=30),
     # Keys and certificates that expire: each warning is given once, however often this runs; a day
     # as period would never pass where beat is restarted daily.
     "merchants.tasks.warn_of_expiry": timedelta(hours=1),

@@ -22,11 +22,18 @@ from merchants.expiry import WARN_DAYS, days_left, expiring_credentials
 from notifications.models import Delivery
 from paycenter.kernel.clock import now
 from paycenter.kernel.money import format_yuan
+from paycenter.operators.columns import percent
 from paycenter.operators.filters import OVERDUE
-from transactions.lifecycle import OPEN_PAYMENT, OPEN_REFUND, PaymentState, RefundState
-from transactions.models import Payment, Refund
+from transactions.lifecycle import (
+    OPEN_PAYMENT,
+    OPEN_REFUND,
+    DuplicateState,
+    PaymentState,
+    RefundState,
+)
+from transactions.models import DuplicatePayment, Payment, Refund
 
-R = TypeVar("R", Payment, Refund)
+R = TypeVar("R", Payment, Refund, DuplicatePayment)
 
 LATEST = 10
 OPENED_BEFORE = timedelta(days=3)
@@ -53,6 +60,7 @@ class ChannelDay:
 
     channel: str
     opened: int
+    repeated: int
     still_open: int
     succeeded: int
     taken: int
@@ -81,7 +89,9 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         "cards": [
             _takings(days),
             _success(days),
+            _repeats(days),
             _refunds(midnight),
+            _duplicates(),
             _notifications(moment),
             _stuck(moment),
             _expiring(),
@@ -100,6 +110,7 @@ def channels_since(midnight: datetime) -> list[ChannelDay]:
         .values("channel_merchant__channel")
         .annotate(
             opened=Count("id", filter=today),
+            repeated=Count("id", filter=today & Q(repeat_of__isnull=False)),
             still_open=Count("id", filter=today & Q(state__in=OPEN_PAYMENT)),
             succeeded=Count("id", filter=today & Q(state=PaymentState.SUCCEEDED)),
             taken=Coalesce(Sum("amount", filter=Q(paid_at__gte=midnight, settles_order=True)), 0),
@@ -109,20 +120,13 @@ def channels_since(midnight: datetime) -> list[ChannelDay]:
         ChannelDay(
             channel=row["channel_merchant__channel"],
             opened=row["opened"],
+            repeated=row["repeated"],
             still_open=row["still_open"],
             succeeded=row["succeeded"],
             taken=row["taken"],
         )
         for row in rows
     ]
-
-
-def percent(part: int, whole: int) -> str:
-    """Write a share with one decimal; nothing decided yet is a dash."""
-    if not whole:
-        return "–"
-    tenths = (part * 1000 + whole // 2) // whole
-    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def first_number(prefix: str, moment: datetime) -> str:
@@ -151,6 +155,16 @@ def _success(days: list[ChannelDay]) -> Card:
     )
 
 
+def _repeats(days: list[ChannelDay]) -> Card:
+    repeated, opened = sum(day.repeated for day in days), sum(day.opened for day in days)
+    return Card(
+        title=_("Repeated attempts today"),
+        figure=str(repeated),
+        remark=_("%(share)s of all attempts") % {"share": percent(repeated, opened)},
+        url=reverse("admin:transactions_payment_changelist") + "?repeated=yes",
+    )
+
+
 def _refunds(midnight: datetime) -> Card:
     today = Q(refund_serial_no__gte=first_number("R", midnight))
     done = Q(state=RefundState.SUCCEEDED, succeeded_at__gte=midnight)
@@ -171,6 +185,18 @@ def _refunds(midnight: datetime) -> Card:
         remark=remark,
         url=reverse("admin:transactions_refund_changelist"),
         is_alarming=found["waiting"] > 0,
+    )
+
+
+def _duplicates() -> Card:
+    held = _real(DuplicatePayment.objects.filter(state=DuplicateState.HELD), "payment__")
+    count = held[:COUNTED_AT_MOST].count()
+    return Card(
+        title=_("Duplicate payments held"),
+        figure=str(count),
+        remark=_("money paid twice: somebody must decide") if count else _("none waits"),
+        url=reverse("admin:transactions_duplicatepayment_changelist") + "?state__exact=held",
+        is_alarming=count > 0,
     )
 
 

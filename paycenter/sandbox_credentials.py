@@ -55,6 +55,7 @@ def _wechat(identity: Identity) -> dict[str, str]:
         "base_url": settings.SANDBOX_URL,
         "mchid": known.mchid,
         "appid": known.appid,
+        "app_secret": known.app_secret,
         "serial_no": known.serial_no,
         "private_key_pem": known.private_key_pem,
         "apiv3_key": known.apiv3_key,

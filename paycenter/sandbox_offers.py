@@ -36,6 +36,7 @@ def _wechat(identity: Identity) -> Offer:
             Credential(wechat.MERCHANT_KEY, known.serial_no, known.private_key_pem),
             Credential(wechat.APIV3_KEY, "", known.apiv3_key),
             Credential(wechat.PUBLIC_KEY, known.public_key_id, known.public_key_pem),
+            Credential(wechat.OFFICIAL_ACCOUNT_SECRET, known.appid, known.app_secret),
         ),
         appid=known.appid,
         mini_program_appid=known.mini_program_appid,

@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
@@ -33,14 +34,29 @@ def required(name: str, what_to_do: str) -> str:
     return value
 
 
-def seconds(name: str, default: int, lowest: int, highest: int) -> int:
-    """Return a whole number of seconds within bounds, or stop with what to do."""
+def number(name: str, default: int, lowest: int, highest: int, *, of: str = "numbers") -> int:
+    """Return a whole number within bounds, or stop with what to do. ``of`` says what is counted."""
     text = env.str(name, default=str(default))
     if not text.isdecimal() or not lowest <= int(text) <= highest:
         raise ImproperlyConfigured(
-            f"{name} is {text!r}: set it to whole seconds from {lowest} to {highest}"
+            f"{name} is {text!r}: set it to whole {of} from {lowest} to {highest}"
         )
     return int(text)
+
+
+def seconds(name: str, default: int, lowest: int, highest: int) -> int:
+    """Return a whole number of seconds within bounds, or stop with what to do."""
+    return number(name, default, lowest, highest, of="seconds")
+
+
+def choice(name: str, default: str, *others: str) -> str:
+    """Return one of a few words, or stop with what to do."""
+    text: str = env.str(name, default=default)
+    if text not in (default, *others):
+        raise ImproperlyConfigured(
+            f"{name} is {text!r}: set it to one of {', '.join((default, *others))}"
+        )
+    return text
 
 
 def boolean(name: str) -> bool:
@@ -103,6 +119,22 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
 SECURE_REFERRER_POLICY = "same-origin"  # with "no-referrer" browsers hide the origin of forms
 X_FRAME_OPTIONS = "DENY"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUSTED_PROXIES else None
+# What a page may load and who may frame it: strict for everybody; a nonce lets our own styles and
+# scripts in. Pages made by libraries have their own policies (paycenter.content_policy).
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": [NONCE],
+        "style-src": [NONCE],
+        "img-src": ["'self'", "data:"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        # How WeChat and Alipay reach the pages they show: by frames of their own schemes.
+        "frame-src": ["weixin:", "alipay:", "alipays:"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    }
+}
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # SECURE_SSL_REDIRECT, see above
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
 
@@ -114,6 +146,12 @@ SANDBOX_DATA_DIR = Path(env.str("SANDBOX_DATA_DIR", default="") or DATA_DIR / "s
 ALLOW_PRIVATE_URLS = boolean("ALLOW_PRIVATE_URLS")
 ATTEMPT_GUARD_SECONDS = seconds("ATTEMPT_GUARD_SECONDS", 15, 0, 3600)
 INITIATE_WAIT_SECONDS = seconds("INITIATE_WAIT_SECONDS", 5, 1, 30)
+
+# When new payments are refused because a channel does not work (gateway/health/breaker.py).
+BREAKER_MODE = choice("BREAKER_MODE", "on", "dry_run", "off")
+BREAKER_MIN_SAMPLE = number("BREAKER_MIN_SAMPLE", 20, 1, 10_000, of="calls")
+BREAKER_FAILURE_PERCENT = number("BREAKER_FAILURE_PERCENT", 50, 1, 100, of="percent")
+BREAKER_COOL_DOWN_SECONDS = seconds("BREAKER_COOL_DOWN_SECONDS", 30, 5, 300)
 
 # What `make run` seeds: the small receiving application and the first operator.
 RECEIVER_URL = env.str("RECEIVER_URL", default="")
@@ -145,6 +183,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "csp",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -158,6 +197,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "paycenter.kernel.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
+    "paycenter.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "paycenter.language.ChosenLanguageMiddleware",
@@ -265,7 +305,12 @@ if LOG_LEVEL not in logging.getLevelNamesMapping():
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "paycenter.kernel.log_lines.LineFormatter",
+            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # At DEBUG it would write whole URLs, and some channels want a key in the query.

@@ -6,22 +6,32 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from notifications.api import EventsView
+from paycenter.operators.desk.payee_field import payee_choices
+from paycenter.operators.health.page import channel_health
 from paycenter.probes import healthz, readyz
 from transactions.api.urls import api_patterns, callback_patterns
+from transactions.checkout.urls import checkout_patterns, collect_patterns
 from transactions.easypay_door.urls import easypay_patterns
 
 handler400 = "paycenter.errors.bad_request"
 handler404 = "paycenter.errors.not_found"
 handler500 = "paycenter.errors.server_error"
 
+# Asked for its options (``OPTIONS``), the library's page fails.
+docs = SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"])
+
 urlpatterns = [
     path("", RedirectView.as_view(pattern_name="admin:index")),
     path("api/v1/", include(api_patterns)),
     path("api/v1/events", EventsView.as_view()),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    path("api/docs/", docs, name="docs"),
     path("callbacks/", include(callback_patterns)),
+    path("checkout/", include(checkout_patterns)),
+    path("collect/", include(collect_patterns)),
     path("easypay/", include(easypay_patterns)),
+    path("admin/channels/", admin.site.admin_view(channel_health), name="channel-health"),
+    path("admin/payees/", admin.site.admin_view(payee_choices), name="payee-choices"),
     path("admin/", admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz),

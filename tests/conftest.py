@@ -1,19 +1,25 @@
 """What every test gets: no network beyond this machine and no broker. Who asks, gets a desk."""
 
 import ipaddress
+import secrets
 import socket
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from celery import Task
 from pytest_django import Settings
 
+from gateway.health import scopes
 from gateway.registry import CHANNELS
 from tests.support.clock import clock as clock
 from tests.support.desk import Desk, open_desk
 from tests.support.fake_channel import FakeChannel, OtherFakeChannel
 from tests.support.workers import Workers
+
+hypothesis.settings.register_profile("long", max_examples=5_000, deadline=None, print_blob=True)
+"""Fifty times as many examples as usual: ``pytest --hypothesis-profile=long``."""
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -49,6 +55,12 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
     monkeypatch.setattr(Task, "apply_async", publish)
     yield taken
     assert taken.errors == []
+
+
+@pytest.fixture(autouse=True)
+def _own_health(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Watch no channel under the same name as another test, or another process of them."""
+    monkeypatch.setattr(scopes, "PREFIX", f"test:{secrets.token_hex(8)}:")
 
 
 @pytest.fixture

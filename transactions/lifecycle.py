@@ -1,4 +1,4 @@
-"""Every state and every allowed move of order, payment and refund, on one page.
+"""Every state and every allowed move of order, payment, refund and duplicate, on one page.
 
 States are protected fields of ``django_fsm``: they change only through the transitions below, and
 ``transactions.moves.move`` is the only caller of those. A transition body sets facts of its own row
@@ -52,6 +52,14 @@ class RefundState(models.TextChoices):
     FAILED = "failed", _("failed")
 
 
+class DuplicateState(models.TextChoices):
+    """What becomes of money that was paid twice."""
+
+    RETURN = "return", _("goes back to its source")
+    HELD = "held", _("held for a person")
+    KEEP = "keep", _("kept by agreement with the payer")
+
+
 OPEN_PAYMENT = frozenset({PaymentState.INITIATING, PaymentState.PENDING, PaymentState.UNKNOWN})
 """A payment in one of these may still take the payer's money by itself."""
 
@@ -83,6 +91,11 @@ class OrderLifecycle(FSMModelMixin, models.Model):
     )
     def start_paying(self, *, expires_at: datetime) -> None:
         """A new attempt revives the order and gives it its time again."""
+        self.expires_at = expires_at
+
+    @transition(state, source=OrderState.EXPIRED, target=OrderState.CREATED)
+    def offer_again(self, *, expires_at: datetime) -> None:
+        """The application asks for a page on which the order can be paid, and gives it time."""
         self.expires_at = expires_at
 
     @transition(
@@ -296,3 +309,29 @@ class RefundLifecycle(FSMModelMixin, models.Model):
         self.failure_message = message
         self.needs_person = False
         self.due_at = None
+
+
+class DuplicateLifecycle(FSMModelMixin, models.Model):
+    """Moves of the decision about a duplicate payment."""
+
+    state = FSMField(
+        _("decision"), default=DuplicateState.RETURN, choices=DuplicateState.choices, protected=True
+    )
+    version = models.PositiveIntegerField(default=0, editable=False)
+
+    class Meta:
+        abstract = True
+
+    @transition(
+        state, source=[DuplicateState.HELD, DuplicateState.KEEP], target=DuplicateState.RETURN
+    )
+    def give_back(self) -> None:
+        """Refunds cover all of it: a person decided so, or the application asked for them."""
+
+    @transition(state, source=DuplicateState.RETURN, target=DuplicateState.HELD)
+    def hold(self) -> None:
+        """A refund failed: what it should have returned waits for a person."""
+
+    @transition(state, source=DuplicateState.HELD, target=DuplicateState.KEEP)
+    def keep(self) -> None:
+        """A person agreed with the payer that the company keeps it."""

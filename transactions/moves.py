@@ -11,14 +11,15 @@ from django.db import connection, models
 from django_fsm import TransitionNotAllowed, can_proceed
 
 from paycenter.kernel.clock import now
-from transactions.models import Move, Order, Payment, Refund
+from transactions.models import DuplicatePayment, Move, Order, Payment, Refund
 
-Movable = Order | Payment | Refund
+Movable = Order | Payment | Refund | DuplicatePayment
 
 _SUBJECTS: dict[type[models.Model], Move.Subject] = {
     Order: Move.Subject.ORDER,
     Payment: Move.Subject.PAYMENT,
     Refund: Move.Subject.REFUND,
+    DuplicatePayment: Move.Subject.DUPLICATE,
 }
 
 

@@ -2,9 +2,11 @@
 
 from typing import Any
 
+from gateway.messages import ActionType
 from paycenter.kernel.clock import rfc3339
 from transactions.lifecycle import PaymentState, RefundState
-from transactions.models import Order, Payment, Refund
+from transactions.models import Checkout, Order, Payment, Refund
+from transactions.services.checkouts import checkout_url, is_hosted
 
 _INITIATION = {PaymentState.INITIATING: "unknown", PaymentState.UNKNOWN: "unknown"}
 
@@ -33,8 +35,9 @@ def payment_resource(payment: Payment) -> dict[str, Any]:
         "refunded_amount": payment.refunded,
         "subject": payment.order.subject,
         "state": payment.state,
+        "duplicate": payment.is_duplicate,
         "initiation": initiation,
-        "action": payment.action,
+        "action": _action(payment),
         "repeat_of": payment.repeat_of.serial_no if payment.repeat_of else None,
         "expires_at": rfc3339(payment.expires_at),
         "created_at": rfc3339(payment.created_at),
@@ -42,6 +45,18 @@ def payment_resource(payment: Payment) -> dict[str, Any]:
         "failure": failure,
         "metadata": payment.metadata,
     }
+
+
+def _action(payment: Payment) -> dict[str, Any] | None:
+    """Return what the application does next; a code that has no page of its own is on ours."""
+    if payment.action is None or not is_hosted(payment):
+        return payment.action
+    checkout: Checkout | None = getattr(payment.order, "checkout", None)
+    if checkout is None:  # opened before there were pages
+        action: dict[str, Any] = payment.action
+        return action
+    url = checkout_url(checkout)
+    return {"type": ActionType.REDIRECT.value, "params": {"url": url}}
 
 
 def refund_resource(refund: Refund) -> dict[str, Any]:

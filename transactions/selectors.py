@@ -4,8 +4,8 @@ from django.db.models import F, QuerySet
 
 from merchants.models import Application
 from paycenter.kernel.clock import now
-from transactions.lifecycle import RefundState
-from transactions.models import Payment, Refund
+from transactions.lifecycle import SETTLED_ORDER, RefundState
+from transactions.models import Order, Payment, Refund
 
 _PAYMENT_VIEW = ("order", "merchant", "payment_account", "channel_merchant")
 
@@ -32,9 +32,31 @@ def is_replaced(payment: Payment) -> bool:
     return vars(payment)["replaced_by"] is not None
 
 
+def is_needless(payment: Payment) -> bool:
+    """Whether nobody should pay a loaded payment any more: replaced, or another one was paid."""
+    return is_replaced(payment) or is_paid(payment.order)
+
+
 def is_over(payment: Payment) -> bool:
-    """Whether a loaded payment must not be sent any more: out of time, or replaced."""
-    return payment.expires_at <= now() or is_replaced(payment)
+    """Whether a loaded payment must not be sent any more: out of time, or needless."""
+    return payment.expires_at <= now() or is_needless(payment)
+
+
+def orders_of_group(order: Order) -> QuerySet[Order]:
+    """Return the orders that stand for the same business order as this one, itself included."""
+    return Order.objects.filter(
+        application_id=order.application_id,
+        merchant_id=order.merchant_id,
+        order_group_no=order.order_group_no,
+    )
+
+
+def is_paid(order: Order) -> bool:
+    """Whether a payment settled this order, or another of its group."""
+    if order.state in SETTLED_ORDER:
+        return True
+    grouped = bool(order.order_group_no)
+    return grouped and orders_of_group(order).filter(state__in=SETTLED_ORDER).exists()
 
 
 def refunds() -> QuerySet[Refund]:
@@ -60,7 +82,8 @@ def was_sent(refund: Refund) -> bool:
 
 def own_payments(application: Application) -> QuerySet[Payment]:
     """Return the payments an application may see."""
-    return payments().filter(order__application=application)
+    rows = payments().select_related("order__checkout")
+    return rows.filter(order__application=application)
 
 
 def own_refunds(application: Application) -> QuerySet[Refund]:

@@ -51,21 +51,20 @@ def load_or_create(data_dir: Path) -> Identity:
     """The identity kept in ``data_dir``; made once, with the folder 0700 and the file 0600.
 
     Two programs may call this at the same moment: the second waits, and reads what the first
-    wrote. A channel the file does not know yet is added to it.
+    wrote. A channel, or a credential, the file does not know yet is added to it.
     """
     data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = data_dir / FILE_NAME
     with _sole_use(data_dir):
-        document = json.loads(path.read_text()) if path.exists() else {}
-        missing = {
-            name: asdict(section.generate())
+        known = json.loads(path.read_text()) if path.exists() else {}
+        sections = {
+            name: section.parse(known[name]) if name in known else section.generate()
             for name, section in _SECTIONS.items()
-            if name not in document
         }
-        if missing:
-            document |= missing
+        document = known | {name: asdict(section) for name, section in sections.items()}
+        if document != known:
             _replace(path, document)
-    return Identity(**{name: section.parse(document[name]) for name, section in _SECTIONS.items()})
+    return Identity(**sections)
 
 
 @contextmanager

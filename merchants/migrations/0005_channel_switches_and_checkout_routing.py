@@ -46,7 +46,7 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': 'channel switches',
                 'ordering': ['-id'],
                 'indexes': [models.Index(condition=models.Q(('lifted_at', None)), fields=['id'], name='channel_switch_on')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('channel', ''), ('merchant', None), ('payment_account', None), _negated=True), name='channel_switch_says_what'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='channel_switch_says_why')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('channel', ''), ('merchant', None), ('payment_account', None), _negated=True), name='channel_switch_says_what', violation_error_message='Choose a channel, a company or a payment account.'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='channel_switch_says_why')],
             },
         ),
     ]

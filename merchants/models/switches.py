@@ -4,6 +4,7 @@ A switch refuses new payments only; what is under way goes on. It says why, and 
 an end is known.
 """
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from merchants.channels import channel_choices
 from merchants.models.accounts import PaymentAccount
 from merchants.models.parties import Merchant
+from paycenter.kernel.clock import now
 
 
 class ChannelSwitch(models.Model):
@@ -53,12 +55,24 @@ class ChannelSwitch(models.Model):
             models.CheckConstraint(
                 condition=~Q(channel="", merchant=None, payment_account=None),
                 name="channel_switch_says_what",
+                violation_error_message=_("Choose a channel, a company or a payment account."),
             ),
             models.CheckConstraint(condition=~Q(reason=""), name="channel_switch_says_why"),
         ]
         indexes = [
             models.Index(fields=["id"], condition=Q(lifted_at=None), name="channel_switch_on"),
         ]
+
+    def clean(self) -> None:
+        """Refuse a switch that would switch nothing off."""
+        account = self.payment_account
+        owner = account.channel_merchant if account else None
+        if owner and self.merchant_id not in (None, owner.merchant_id):
+            raise ValidationError({"payment_account": _("The account is another company's.")})
+        if owner and self.channel not in ("", owner.channel):
+            raise ValidationError({"payment_account": _("The account is at another channel.")})
+        if self.ends_at is not None and self.ends_at <= now():
+            raise ValidationError({"ends_at": _("The end is in the past.")})
 
     def __str__(self) -> str:
         parts = [

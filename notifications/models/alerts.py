@@ -11,7 +11,8 @@ from merchants.models import Merchant
 
 class Alert(models.Model):
     """One anomaly. ``text`` is a msgid whose places ``params`` fill, so every reader's language is
-    possible; ``rule`` is stable and what alerts are grouped by.
+    possible; params that are msgids are translated too. ``rule`` is stable and what alerts are
+    grouped by.
     """
 
     class Severity(models.TextChoices):
@@ -52,4 +53,8 @@ class Alert(models.Model):
     def told(self) -> str:
         """What happened, in the reader's language."""
         params: dict[str, Any] = self.params
-        return gettext(self.text) % params if params else gettext(self.text)
+        words = {
+            name: gettext(value) if isinstance(value, str) and value else value
+            for name, value in params.items()
+        }
+        return gettext(self.text) % words if words else gettext(self.text)

@@ -10,6 +10,9 @@ import ipaddress
 from django.conf import settings
 from django.http import HttpRequest
 
+IPV6_PREFIX = 64
+"""Bits of an IPv6 address that name a household: its owner may change all others at will."""
+
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -23,6 +26,19 @@ def client_address(request: HttpRequest) -> str:
             break
         current = candidate
     return current if _parse(current) is not None else ""
+
+
+def client_network(request: HttpRequest) -> str:
+    """Return what a limit per address counts by; blank when there is no address.
+
+    An IPv4 address, also where it is written as IPv6, or the network that an IPv6 address is of.
+    """
+    address = _parse(client_address(request))
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is None:
+            return str(ipaddress.IPv6Network((int(address), IPV6_PREFIX), strict=False))
+        address = address.ipv4_mapped
+    return "" if address is None else str(address)
 
 
 def is_within(address: str, networks: list[str]) -> bool:

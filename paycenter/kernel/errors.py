@@ -38,7 +38,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "rate_limited": (429, "Too many requests"),
     "internal_error": (500, "Something went wrong here"),
     "service_unavailable": (503, "The center cannot answer right now"),
-    "channel_unavailable": (503, "The channel is switched off right now"),
+    "channel_unavailable": (503, "The channel takes no new payments right now"),
 }
 
 

@@ -16,7 +16,8 @@ from paycenter.local.loopback import loopback_session
 from paycenter.local.ports import LOOPBACK, is_free
 
 _GUNICORN = "--worker-class gthread --workers 2 --threads 16 --no-control-socket"
-_ACCESS_LOG = "%(m)s %(U)s %(s)s in %(M)s ms"  # no query: it may name people
+# No query, which may name people, and no path that is a key (``paycenter.kernel.request_id``).
+_ACCESS_LOG = "%(m)s %({shown_path}e)s %(s)s in %(M)s ms"
 _CHANNELS_WORKER = "-n channels@local -c 32"
 _CHANNELS = Path(__file__).resolve().parents[2] / "gateway" / "channels"
 _GENERAL_WORKER = "-n general@local -c 16 -Q notify,alerts,default"

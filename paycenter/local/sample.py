@@ -47,10 +47,16 @@ def wait_for_state(center: PaymentCenter, path: str, *, state: str) -> Answer:
 
 
 def make_sample_payment(credentials: Credentials) -> str:
-    """Pay an order of 128.50 yuan and return the serial number of its settled payment."""
+    """Pay an order of 128.50 yuan and return the serial number of its settled payment.
+
+    Blank where the channel takes nothing: somebody switched it off, or it did not work when the
+    center was stopped. Everything else that goes wrong raises LocalError.
+    """
     center = credentials.client()
     request = payment_request(credentials, order_no=new_order_no("SAMPLE"), amount=12850)
     answer = center.post("/api/v1/payments", request)
+    if answer.body.get("code") == "channel_unavailable":
+        return ""
     if answer.status not in {201, 202}:
         raise LocalError(f"the sample payment was refused: {answer.status} {answer.body}")
     serial_no = str(answer.body["serial_no"])

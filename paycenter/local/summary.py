@@ -6,7 +6,10 @@ from paycenter.local.environment import Addresses
 
 
 def show_summary(at: Addresses, credentials: Credentials, *, sample: str) -> None:
-    """Print addresses, the operator's login and the next steps; `sample` is a serial number."""
+    """Print addresses, the operator's login and the next steps.
+
+    `sample` is the serial number of a payment, blank where none was made.
+    """
     admin = credentials.admin
     say(f"\n{bold(green('The payment center is running.'))}\n")
     for name, value in (
@@ -15,7 +18,7 @@ def show_summary(at: Addresses, credentials: Credentials, *, sample: str) -> Non
         ("API documentation", f"{at.web_url}/api/docs/"),
         ("Sandbox cashier", f"{at.sandbox_url}/"),
         ("Notifications", f"{at.receiver_url}/"),
-        ("Sample payment", f"{sample} (128.50 yuan, look it up in the admin)"),
+        ("Sample payment", _sample_line(sample)),
         ("Data, logs, secrets", str(at.data_dir)),
     ):
         say(f"  {name:<20} {value}")
@@ -23,3 +26,9 @@ def show_summary(at: Addresses, credentials: Credentials, *, sample: str) -> Non
     say("  make demo  the whole story, step by step")
     say("  .venv/bin/python manage.py sandbox credentials  keys for an application of your own")
     say(f"\n{dim('Ctrl-C stops everything; the data stays. The processes talk below.')}\n")
+
+
+def _sample_line(sample: str) -> str:
+    if not sample:
+        return "none, WeChat Pay takes no new payments now (see Channel health in the admin)"
+    return f"{sample} (128.50 yuan, look it up in the admin)"

@@ -19,6 +19,8 @@ from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
+from gateway.masking import hint
+from merchants.channels import NAMES
 from merchants.models import ChannelMerchant
 from paycenter.kernel import strict_json
 from paycenter.kernel.money import format_yuan
@@ -135,11 +137,23 @@ def payment_state(payment: Payment) -> SafeString:
     return format_html("{} {}", state, label(_("duplicate"), "bad"))
 
 
+def payer_hint(payment: Payment) -> str:
+    """Return who pays, recognisable and not usable."""
+    given: dict[str, str] = payment.launch.get("payer", {})
+    return ", ".join(f"{name} {hint(value)}" for name, value in given.items())
+
+
 def channel_name(owner: ChannelMerchant) -> SafeString:
     """Return the channel's name, with a badge when no money moves there."""
-    if not owner.is_sandbox:
-        return format_html("{}", owner.get_channel_display())
-    return format_html("{} {}", owner.get_channel_display(), label(_("Sandbox"), "sandbox"))
+    return endpoint_name(owner.channel, is_sandbox=owner.is_sandbox)
+
+
+def endpoint_name(channel: str, *, is_sandbox: bool) -> SafeString:
+    """Return the name of a channel by its code, likewise."""
+    name = NAMES.get(channel, channel)
+    if not is_sandbox:
+        return format_html("{}", name)
+    return format_html("{} {}", name, label(_("Sandbox"), "sandbox"))
 
 
 def copyable(number: str) -> SafeString:
@@ -186,6 +200,14 @@ def seconds(milliseconds: int | None) -> str:
     if milliseconds is None:
         return EMPTY
     return str(_("%(count)s s") % {"count": f"{milliseconds / 1000:.1f}"})
+
+
+def percent(part: int, whole: int) -> str:
+    """Write a share with one decimal; a share of nothing is a dash."""
+    if not whole:
+        return EMPTY
+    tenths = (part * 1000 + whole // 2) // whole
+    return f"{tenths // 10}.{tenths % 10}%"
 
 
 def page_of(row: Model) -> str:

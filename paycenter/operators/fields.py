@@ -20,9 +20,14 @@ class YuanField(forms.CharField):
         """Write fen as yuan; what a person typed stays as typed."""
         return format_yuan(value) if type(value) is int else value
 
-    def clean(self, value: Any) -> int:
-        """Return fen. Raises ``ValidationError`` unless it is 0.01 yuan to the largest amount."""
+    def clean(self, value: Any) -> int | None:
+        """Return fen, or None for a blank that may be one.
+
+        Raises ``ValidationError`` unless it is 0.01 yuan to the largest amount.
+        """
         text = super().clean(value)
+        if not text:
+            return None
         try:
             fen = parse_yuan(text)
         except ValueError:

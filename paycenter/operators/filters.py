@@ -66,6 +66,23 @@ class DuplicateFilter(RadioFilter):
         return queryset.filter(state=PaymentState.SUCCEEDED, settles_order=False)
 
 
+class RepeatFilter(RadioFilter):
+    """Attempts that followed another one of the same order or group."""
+
+    title = _("repeated attempts")
+    parameter_name = "repeated"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, Any]]:
+        """Offer the one choice."""
+        del request, model_admin
+        return [("yes", _("only these"))]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Leave first attempts out."""
+        del request
+        return queryset.filter(repeat_of__isnull=False) if self.value() == "yes" else queryset
+
+
 COMPANY = ("merchant", CompanyFilter)
 APPLICATION = ("application", AutocompleteSelectFilter)
 ACCOUNT = ("payment_account", AutocompleteSelectFilter)

@@ -15,7 +15,7 @@ from notifications.models import Delivery, Event
 from paycenter.kernel.money import format_yuan
 from paycenter.operators.columns import page_of
 from paycenter.operators.theme import SearchResult
-from transactions.models import Move, Order, OrderLine, Payment, Refund
+from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
 
 AT_MOST = 200
 LONGEST = 64
@@ -56,6 +56,12 @@ def refunds_by(number: str) -> list[int]:
     )
 
 
+def duplicates_by(number: str) -> list[int]:
+    """Return the duplicate payments among the payments a number stands for."""
+    found = DuplicatePayment.objects.filter(payment_id__in=payments_by(number))
+    return list(found.values_list("pk", flat=True))
+
+
 def lines_by(number: str) -> list[int]:
     """Return the lines of the orders a number stands for."""
     return list(
@@ -64,20 +70,22 @@ def lines_by(number: str) -> list[int]:
 
 
 def moves_by(number: str) -> list[int]:
-    """Return the moves of the orders a number stands for, and of their payments and refunds."""
+    """Return the moves of the orders a number stands for, and of all that belongs to them."""
     orders = orders_by(number)
     payments = Payment.objects.filter(order_id__in=orders)
     refunds = Refund.objects.filter(payment__order_id__in=orders)
-    found = moves_of(orders, payments.values("pk"), refunds.values("pk"))
+    duplicates = DuplicatePayment.objects.filter(payment__order_id__in=orders)
+    found = moves_of(orders, payments.values("pk"), refunds.values("pk"), duplicates.values("pk"))
     return list(found.values_list("pk", flat=True)[:AT_MOST])
 
 
-def moves_of(orders: Ids, payments: Ids, refunds: Ids) -> QuerySet[Move]:
-    """Return the history of some orders, payments and refunds, oldest first."""
+def moves_of(orders: Ids, payments: Ids, refunds: Ids, duplicates: Ids) -> QuerySet[Move]:
+    """Return the history of some orders, payments, refunds and duplicate payments, oldest first."""
     return Move.objects.filter(
         Q(subject=Move.Subject.ORDER, subject_id__in=orders)
         | Q(subject=Move.Subject.PAYMENT, subject_id__in=payments)
         | Q(subject=Move.Subject.REFUND, subject_id__in=refunds)
+        | Q(subject=Move.Subject.DUPLICATE, subject_id__in=duplicates)
     )
 
 

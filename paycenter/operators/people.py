@@ -29,6 +29,7 @@ MAY = {
     "change": _("may change"),
     "delete": _("may delete"),
     "view": _("may see"),
+    "collect": _("may make payment codes"),
 }
 
 

@@ -63,6 +63,7 @@ if TYPE_CHECKING:
         UserCreationForm,
     )
 
+    AutocompleteWidget = forms.Select
     SelectWidget = forms.Select
     TextareaWidget = forms.Textarea
     TextInputWidget = forms.TextInput
@@ -84,6 +85,7 @@ else:
     from unfold.decorators import action
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
     from unfold.paginator import InfinitePaginator
+    from unfold.widgets import UnfoldAdminAutocompleteWidget as AutocompleteWidget
     from unfold.widgets import UnfoldAdminFileFieldWidget as FileWidget
     from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
     from unfold.widgets import UnfoldAdminTextareaWidget as TextareaWidget
@@ -92,6 +94,7 @@ else:
 __all__ = [
     "AdminPasswordChangeForm",
     "AutocompleteSelectFilter",
+    "AutocompleteWidget",
     "ChoicesCheckboxFilter",
     "FileWidget",
     "InfinitePaginator",

@@ -12,11 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from gateway.messages import Finding, InvokeMethod
-from gateway.models import Callback
+from gateway.models import Callback, HealthChange
 from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
-from notifications.models import Delivery
-from transactions.lifecycle import OrderState, PaymentState, RefundState
+from notifications.models import Alert, Delivery
+from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
 from transactions.models import Move
 
 
@@ -50,10 +50,12 @@ PAYMENT_STATES = _coloured(
 REFUND_STATES = _coloured(
     RefundState, approved="wait", processing="wait", unknown="care", succeeded="good", failed="bad"
 )
+DUPLICATE_STATES = _coloured(DuplicateState, **{"return": "good"}, held="bad")
 MOVE_STATES: Mapping[str, Words] = {
     Move.Subject.ORDER: ORDER_STATES,
     Move.Subject.PAYMENT: PAYMENT_STATES,
     Move.Subject.REFUND: REFUND_STATES,
+    Move.Subject.DUPLICATE: DUPLICATE_STATES,
 }
 DELIVERY_STATES = _coloured(Delivery.State, pending="wait", delivered="good", dead="bad")
 CALLBACK_RESULTS = _coloured(
@@ -77,6 +79,15 @@ FINDINGS: Words = {
     Finding.CLOCK: Word(_("clocks differ"), "bad"),
     Finding.UNVERIFIED: Word(_("answer not verified"), "bad"),
     Finding.REFUSED: Word(_("refused"), "bad"),
+}
+BREAKER_STATES = _coloured(HealthChange.State, closed="good", open="bad", half_open="care")
+SEVERITIES = _coloured(Alert.Severity, info="plain", warning="care", critical="bad")
+ALERT_RULES: Words = {
+    "circuit_open": Word(_("a channel does not work")),
+    "circuit_closed": Word(_("a channel works again")),
+    "switched_off": Word(_("switched off")),
+    "switch_lifted": Word(_("switched on again")),
+    "switch_ended": Word(_("a switch has ended")),
 }
 INVOKE_METHODS: Words = {
     InvokeMethod.MINI_PROGRAM: Word(_("mini program")),

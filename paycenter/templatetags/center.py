@@ -7,17 +7,12 @@ from django.db.models import Model
 from django.utils.safestring import SafeString
 
 from merchants.models import ChannelMerchant
-from paycenter.kernel.money import format_yuan
 from paycenter.operators import columns, words
 from transactions.models import Payment
+from transactions.templatetags.payer import yuan
 
 register = template.Library()
-
-
-@register.filter
-def yuan(fen: int) -> str:
-    """Write fen as yuan with two decimals."""
-    return format_yuan(fen)
+register.filter(yuan)
 
 
 @register.filter

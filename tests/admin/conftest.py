@@ -4,7 +4,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from tests.admin.rows import Company, make_company, make_story
+from tests.admin.rows import Company, make_checkout, make_company, make_story
 from transactions.models import Order
 
 
@@ -30,5 +30,6 @@ def company(db: None) -> Company:
 
 @pytest.fixture
 def order(company: Company) -> Order:
-    """An order with everything that can happen to one."""
+    """An order with everything that can happen to one, and an earlier one somebody is to pay."""
+    make_checkout(company)
     return make_story(company)

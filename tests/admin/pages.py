@@ -13,6 +13,7 @@ from paycenter.operators.base import RecordAdmin
 
 BUTTONS = {
     "transactions.payment": ("ask_channel",),
+    "transactions.checkout": ("show_link",),
     "notifications.delivery": ("resend_one",),
     "notifications.endpoint": ("switch_on",),
     "merchants.storedcredential": ("revoke",),
@@ -20,6 +21,7 @@ BUTTONS = {
     "merchants.application": ("issue_key", "issue_secret", "issue_easypay_key"),
     "merchants.channelmerchant": ("add-credential",),
     "merchants.paymentaccount": ("test", "switch-off"),
+    "merchants.channelswitch": ("lift",),
 }
 
 
@@ -43,6 +45,7 @@ def every_page(operator: object) -> Iterator[str]:
     request = RequestFactory().get("/")
     request.user = operator  # type: ignore[assignment]
     yield reverse("admin:index")
+    yield reverse("channel-health")
     for label in ("merchants", "notifications", "gateway", "transactions"):
         yield reverse("admin:app_list", args=[label])
     for model, pages in registered():
@@ -72,3 +75,10 @@ def models_without_rows() -> list[str]:
         for model, _ in registered()
         if model is not LogEntry and not model._default_manager.exists()
     ]
+
+
+def payees_like(browser: Client, text: str = "") -> list[str]:
+    """Return the pairs of company and application that are offered to who types this."""
+    answer = browser.get(reverse("payee-choices"), {"term": text})
+    assert answer.status_code == 200, answer.status_code
+    return [found["id"] for found in answer.json()["results"]]

@@ -3,16 +3,18 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from django.db import transaction
 
 from gateway.messages import InvokeMethod, Operation, Outcome
-from gateway.models import Callback, ChannelCall
+from gateway.models import Callback, ChannelCall, HealthChange
 from merchants.credentials import store_credential
 from merchants.keys import issue_key, issue_webhook_secret
 from merchants.models import (
     Application,
     ChannelMerchant,
+    ChannelSwitch,
     Grant,
     Merchant,
     PaymentAccount,
@@ -21,11 +23,21 @@ from merchants.models import (
     SecurityRecord,
     UsedNonce,
 )
-from notifications.models import Delivery, DeliveryAttempt, Endpoint, Event
+from notifications.models import Alert, Delivery, DeliveryAttempt, Endpoint, Event
 from notifications.services.number_events import number_events
 from paycenter.kernel.credential import Credential
 from paycenter.kernel.numbers import mint
-from transactions.models import Move, Order, OrderLine, Payment, Refund
+from transactions.models import (
+    Checkout,
+    CollectionCode,
+    DuplicatePayment,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+)
+from transactions.services.desk_orders import new_once, open_code_order
 
 PRIVATE_KEY_CANARY = "CANARY-channel-key-1f6c"
 BODY_CANARY = "<script>alert('callback')</script>"
@@ -99,7 +111,35 @@ def make_story(company: Company, *, attempts: int = 2, tries: int = 2, order_no:
         _call(company, refund.refund_serial_no, Operation.REFUND, Outcome.SUCCEEDED, moment)
         _move(order, "refund", refund.pk, "approved", "succeeded", moment)
     _event(company, order, moment, type_="payment.succeeded", tries=tries)
+    _outage(company, moment)
     return order
+
+
+def make_duplicate(order: Order, **changes: object) -> DuplicatePayment:
+    """Let the money of an order's first attempt have come too, and be held for a person."""
+    payment = Payment.objects.filter(order=order).earliest("id")
+    Payment.objects.filter(pk=payment.pk).update(
+        state="succeeded", failure_code="", failure_message="", paid_at=payment.created_at
+    )
+    facts = {"state": "held", "merchant": order.merchant, "created_at": payment.created_at}
+    return DuplicatePayment.objects.create(payment_id=payment.pk, **(facts | changes))
+
+
+def make_code(company: Company, **changes: Any) -> CollectionCode:
+    """Make a collection code that leaves amount and room open."""
+    facts = {
+        "merchant": company.merchant,
+        "application": company.application,
+        "project": company.project,
+        "place": "前台",
+        "subject": "临时停车费",
+    }
+    return CollectionCode.objects.create(**(facts | changes))
+
+
+def make_checkout(company: Company) -> Checkout:
+    """Make an order of 100 yuan that somebody who scanned a code is about to pay."""
+    return open_code_order(make_code(company), once=new_once(), amount=10_000, room="3-1-502")
 
 
 def _order(company: Company, moment: datetime, order_no: str) -> Order:
@@ -227,6 +267,33 @@ def _move(
         target=target,
         cause="callback",
         created_at=moment + timedelta(seconds=3, milliseconds=1),
+    )
+
+
+def _outage(company: Company, moment: datetime) -> None:
+    HealthChange.objects.create(
+        scope=f"account:{company.account.pk}",
+        channel=company.owner.channel,
+        is_sandbox=company.owner.is_sandbox,
+        merchant=company.merchant,
+        payment_account=company.account,
+        source="closed",
+        target="open",
+        calls=20,
+        failures=11,
+        cool_down=30,
+        created_at=moment,
+    )
+    Alert.objects.create(
+        rule="circuit_closed",
+        severity="info",
+        merchant=company.merchant,
+        text="%(channel)s, %(whose)s: the channel answers again. New payments are taken.",
+        params={"channel": "WeChat Pay", "whose": str(company.account)},
+        raised_at=moment,
+    )
+    ChannelSwitch.objects.create(
+        payment_account=company.account, reason="证书更换", created_by="operator"
     )
 
 

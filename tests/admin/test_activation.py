@@ -55,6 +55,7 @@ def test_what_is_wrong_is_said_in_words(
 def test_no_form_switches_an_account_on(browser: Client, company: Company) -> None:
     url = address(PaymentAccount, "change", company.account.pk)
     fields = {"name": "收款", "appid": "wx1", "min_amount": "0.01", "max_amount": "5"}
+    fields |= {"checkout_position": "100", "checkout_weight": "1"}
     browser.post(url, {**fields, "is_active": "on", "finding": "works"})
     company.account.refresh_from_db()
     assert (company.account.name, company.account.is_active) == ("收款", False)

@@ -17,6 +17,7 @@ from tests.admin.rows import Company
 from tests.support.pem import certificate_pem, private_pem, public_pem, rsa_key
 
 APIV3_KEY = "0123456789abcdefghijABCDEFGHIJ99"
+APP_SECRET = "canary0123456789abcdef0123456789"
 
 
 def form_url(owner: ChannelMerchant) -> str:
@@ -119,6 +120,30 @@ def test_a_key_that_is_not_the_certificates_is_refused(browser: Client, company:
 def test_what_cannot_be_read_from_a_key_must_be_entered(browser: Client, company: Company) -> None:
     page = enter(browser, company.owner, kind="merchant_private_key", text=private_pem(rsa_key()))
     assert "无法从密钥中读出" in page
+    assert company.owner.credentials.count() == 1
+
+
+def test_secret_of_an_official_account_goes_with_its_app_id(
+    browser: Client, company: Company
+) -> None:
+    secret = {"kind": "official_account_secret", "text": APP_SECRET}
+    assert "无法从密钥中读出" in enter(browser, company.owner, **secret)
+    assert company.owner.credentials.count() == 1
+    page = enter(browser, company.owner, identifier="wx5a4db0c0de260001", **secret)
+    assert APP_SECRET not in page
+    row = newest(company.owner)
+    assert (row.kind, row.identifier) == ("official_account_secret", "wx5a4db0c0de260001")
+    assert row.unseal("sealed_value") == APP_SECRET
+
+
+@pytest.mark.parametrize(
+    ("identifier", "text"), [("wx1", "canary-app-secret"), ("not an app id", APP_SECRET)]
+)
+def test_what_cannot_be_a_secret_of_an_official_account_is_refused_and_not_echoed(
+    browser: Client, company: Company, identifier: str, text: str
+) -> None:
+    given = {"kind": "official_account_secret", "identifier": identifier, "text": text}
+    assert text not in enter(browser, company.owner, **given)
     assert company.owner.credentials.count() == 1
 
 

@@ -9,8 +9,9 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from notifications.models import Delivery
-from paycenter.dashboard import Card, ChannelDay, dashboard, first_number, percent
+from paycenter.dashboard import Card, ChannelDay, dashboard, first_number
 from paycenter.kernel.numbers import mint
+from paycenter.operators.columns import percent
 from tests.admin.pages import read
 from tests.admin.rows import Company, make_company, make_story
 from transactions.models import Payment, Refund
@@ -36,8 +37,19 @@ def test_today_is_counted_by_channel(operator: User, rf: RequestFactory, company
     make_story(company, attempts=2)
     make_story(company, attempts=1)
     cards, days = figures(operator, rf)
-    assert days == [ChannelDay("wechat", opened=3, still_open=0, succeeded=2, taken=25_700)]
-    assert [card.figure for card in cards] == ["¥257.00", "66.7%", "¥57.00", "3", "0", "0"]
+    assert days == [
+        ChannelDay("wechat", opened=3, repeated=1, still_open=0, succeeded=2, taken=25_700)
+    ]
+    assert [card.figure for card in cards] == [
+        "¥257.00",
+        "66.7%",
+        "1",
+        "¥57.00",
+        "0",
+        "3",
+        "0",
+        "0",
+    ]
 
 
 def test_yesterday_does_not_count(operator: User, rf: RequestFactory, company: Company) -> None:
@@ -46,7 +58,7 @@ def test_yesterday_does_not_count(operator: User, rf: RequestFactory, company: C
     Payment.objects.update(serial_no=mint("P", yesterday), paid_at=yesterday)
     Refund.objects.update(refund_serial_no=mint("R", yesterday), succeeded_at=yesterday)
     cards, _ = figures(operator, rf)
-    assert [card.figure for card in cards[:3]] == ["¥0.00", "–", "¥0.00"]
+    assert [card.figure for card in cards[:4]] == ["¥0.00", "–", "0", "¥0.00"]
 
 
 def test_what_was_opened_yesterday_and_paid_today_is_taken_today(
@@ -60,7 +72,7 @@ def test_what_was_opened_yesterday_and_paid_today_is_taken_today(
 
 def refunds_card(operator: User, rf: RequestFactory) -> Card:
     """Return the card of today's refunds."""
-    return figures(operator, rf)[0][2]
+    return figures(operator, rf)[0][3]
 
 
 def test_only_what_went_back_today_is_refunded_today(
@@ -121,7 +133,16 @@ def test_what_nobody_looks_after_is_alarming(
     Delivery.objects.update(due_at=long_ago)
     Refund.objects.update(state="processing", due_at=long_ago, needs_person=True)
     cards, _ = figures(operator, rf)
-    assert [card.is_alarming for card in cards] == [False, False, True, True, True, False]
+    assert [card.is_alarming for card in cards] == [
+        False,
+        False,
+        False,
+        True,
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_every_card_leads_to_a_list_that_opens(
@@ -138,7 +159,7 @@ def test_the_cards_of_waiting_work_lead_to_exactly_that(
     old, new = make_story(company, attempts=1), make_story(company, attempts=1)
     Payment.objects.filter(order=old).update(due_at=datetime.now(UTC) - timedelta(minutes=3))
     Delivery.objects.filter(event__data__order_no=new.order_no).update(state="dead", due_at=None)
-    _, _, _, notifications, stuck, _ = figures(operator, rf)[0]
+    _, _, _, _, _, notifications, stuck, _ = figures(operator, rf)[0]
     for card in (notifications, stuck):
         page = read(browser, card.url)
         assert old.order_no in page

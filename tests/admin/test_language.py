@@ -74,6 +74,11 @@ def labels_of(channel: Channel) -> Iterator[str]:
         yield from (label for _, label in option.choices if not label.isdecimal())
 
 
+def test_no_code_of_ours_is_called_what_the_payer_shows() -> None:
+    """In China 付款码 is the barcode on the payer's own phone, which a cashier scans."""
+    assert [text for text in catalogue(OWN).values() if "付款码" in text] == []
+
+
 def test_what_channels_call_things_has_its_chinese() -> None:
     known = catalogue(OWN)
     labels = [label for channel in CHANNELS.values() for label in labels_of(channel)]

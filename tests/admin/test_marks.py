@@ -11,18 +11,19 @@ from gateway.models import ChannelCall
 from merchants.models import Merchant
 from paycenter.admin_site import navigation
 from tests.admin.pages import address, read, record_models
-from tests.admin.rows import Company, make_story
+from tests.admin.rows import Company, make_duplicate, make_story
 from transactions.models import Move, Order, Payment, Refund
 
 DUPLICATE = '<span class="pc-label pc-bad">重复支付</span>'
+
+PAGES_OF_THEIR_OWN = {"space_dashboard", "point_of_sale"}
+"""Links of the menu that lead to no list."""
 
 
 @pytest.fixture
 def duplicate(order: Order) -> Payment:
     """A payment whose money came although the order was paid by another."""
-    first = Payment.objects.filter(order=order).earliest("id")
-    Payment.objects.filter(pk=first.pk).update(state="succeeded", failure_code="")
-    return Payment.objects.get(pk=first.pk)
+    return Payment.objects.get(pk=make_duplicate(order).payment_id)
 
 
 def test_a_duplicate_payment_is_marked_wherever_it_is_shown(
@@ -137,8 +138,14 @@ def test_the_menu_and_the_pages_use_the_same_words(
     request.user = operator
     items = [item for group in navigation(request) for item in group["items"]]
     assert len(items) > 20
-    for item in items[1:]:
-        opts = browser.get(item["link"]).context["cl"].opts
+    for item in items:
+        if item["icon"] in PAGES_OF_THEIR_OWN:
+            continue
+        context = browser.get(item["link"]).context
+        if item["link"] == reverse("channel-health"):
+            assert context["title"] == item["title"]
+            continue
+        opts = context["cl"].opts
         assert item["title"].lower() == str(opts.verbose_name_plural).lower()
 
 
@@ -151,7 +158,8 @@ def test_permissions_are_read_in_words(browser: Client, operator: User) -> None:
 
 
 def test_an_empty_list_does_not_ask_to_make_what_nobody_makes(browser: Client) -> None:
-    assert "新建" not in read(browser, address(Payment, "changelist") + "?q=nothing")
+    page = read(browser, address(Payment, "changelist") + "?q=nothing")
+    assert "新建" not in page.replace("新建收款订单", "")
     browser.cookies["django_language"] = "en"
     page = read(browser, address(Payment, "changelist") + "?q=nothing")
     assert "Nothing here matches." in page

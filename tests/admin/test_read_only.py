@@ -9,19 +9,21 @@ from django.test import Client
 from merchants.models import Merchant, PaymentAccount, PropertyGroup
 from paycenter.operators.base import RecordAdmin
 from tests.admin.pages import address, record_models, registered
-from transactions.models import Move, Order, OrderLine, Payment, Refund
+from tests.admin.rows import make_duplicate
+from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
 
-MONEY = {Order, OrderLine, Payment, Refund, Move}
+MONEY = {Order, OrderLine, Payment, Refund, DuplicatePayment, Move}
 
 
 @pytest.fixture(autouse=True)
 def _rows(order: Order, browser: Client) -> None:
     """Rows of every kind."""
+    make_duplicate(order)
 
 
 def test_money_and_evidence_are_records() -> None:
     assert set(record_models()) >= MONEY
-    assert len(record_models()) == 18
+    assert len(record_models()) == 22
 
 
 @pytest.mark.parametrize("page", ["add", "change", "delete"])

@@ -36,6 +36,8 @@ def account_form(**changes: object) -> dict[str, object]:
         "mini_program_appid": "",
         "min_amount": "0.01",
         "max_amount": "500.00",
+        "checkout_position": "100",
+        "checkout_weight": "1",
         "is_active": "on",
     }
     return fields | changes

@@ -5,7 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _READ = re.compile(
-    r'(?:env\.\w+|required|seconds|base_url|os\.environ\.get)\(\s*"([A-Z_]{3,})"', re.MULTILINE
+    r'(?:env\.\w+|required|seconds|number|choice|base_url|os\.environ\.get)\(\s*"([A-Z_]{3,})"',
+    re.MULTILINE,
 )
 
 

@@ -8,8 +8,9 @@ from unittest.mock import patch
 import pytest
 from django.db import OperationalError
 
+from gateway.health.switching import switch_off
 from gateway.messages import Outcome, PaymentReport
-from merchants.models import Application, Grant, PaymentAccount
+from merchants.models import Application, ChannelSwitch, Grant, PaymentAccount
 from paycenter.kernel.errors import TITLES
 from tests.attacks.shop import PAYMENTS, REFUNDS, Shop
 from tests.support.parties import make_account, make_channel_merchant
@@ -47,6 +48,11 @@ def _unsupported(shop: Shop) -> Answer:
 def _inactive(shop: Shop) -> Answer:
     PaymentAccount.objects.update(is_active=False)
     return shop.pay()
+
+
+def _switched_off(shop: Shop) -> Answer:
+    switch_off(ChannelSwitch(payment_account=shop.account, reason="维护"), by="operator")
+    return shop.pay("A2")
 
 
 def _closed(shop: Shop) -> Answer:
@@ -129,10 +135,11 @@ ASKS: dict[str, Ask] = {
         PAYMENTS, b"a=1", Content_Type="text/plain"
     ),
     "internal_error": _failing(RuntimeError("SELECT secret FROM nowhere")),
+    "channel_unavailable": _switched_off,
     "service_unavailable": _failing(OperationalError("the database at 10.0.0.5 is gone")),
 }
 
-NEVER_RAISED = {"request_in_progress", "rate_limited", "channel_unavailable"}
+NEVER_RAISED = {"request_in_progress", "rate_limited"}
 """Codes of the contract for which the center has had no use so far."""
 
 
@@ -158,5 +165,5 @@ def test_trouble_inside_is_not_described(code: str, shop: Shop) -> None:
 
 
 def test_what_may_be_sent_again_says_when(shop: Shop) -> None:
-    for code in ("service_unavailable", "attempt_too_soon"):
+    for code in ("service_unavailable", "attempt_too_soon", "channel_unavailable"):
         assert int(ASKS[code](shop).headers["Retry-After"]) > 0

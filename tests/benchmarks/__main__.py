@@ -2,10 +2,11 @@
 
 A center of real processes (gunicorn, two Celery workers) on real servers, a channel that always
 takes the same time, and beside each figure the rate at which the same database does nothing but
-insert. In the end, what one call costs by its channel's way of signing. Figures are printed and
-never judged: another machine has others.
+insert. Then what the checkout page weighs and what a thousand open ones cost, and in the end what
+one call costs by its channel's way of signing. Figures are printed and never judged: another
+machine has others.
 
-    make bench                     five rounds, under four minutes on two cores
+    make bench                     five rounds, under five minutes on two cores
     make bench ARGS=--quick        one short round, about a minute
 """
 
@@ -22,10 +23,11 @@ from paycenter.local.data_dir import open_data_dir
 from paycenter.local.errors import LocalError
 from tests.benchmarks.bare import BareDatabase
 from tests.benchmarks.center import running_center
+from tests.benchmarks.checkout import weigh_views
 from tests.benchmarks.cpu import yardstick
 from tests.benchmarks.figures import Figures, Series
 from tests.benchmarks.phases import Phases
-from tests.benchmarks.report import show_machine, show_signing, show_table
+from tests.benchmarks.report import show_checkout, show_machine, show_signing, show_table
 from tests.benchmarks.servers import durable_servers
 from tests.benchmarks.signing import measure_signing
 
@@ -84,12 +86,21 @@ def list_phases(run: Phases, database: BareDatabase, seconds: int) -> list[Phase
     ]
 
 
+def list_looks(run: Phases, seconds: int) -> list[Phase]:
+    """Return what one round measures of open checkout pages, after everything else."""
+    return [
+        (Series("1 client"), partial(run.look, clients=1, seconds=seconds)),
+        (Series(f"{MANY} clients"), partial(run.look, clients=MANY, seconds=seconds)),
+    ]
+
+
 def warm_up(run: Phases, folder: Path) -> BareDatabase:
     """Let everything be loaded and connected before anything is measured."""
     run.initiate(clients=2 * MANY, seconds=WARM_UP_SECONDS)
     database = BareDatabase(run.center.at.database_url, folder)
     run.call_back(clients=2 * MANY, seconds=WARM_UP_SECONDS / 2)
     run.drain()
+    run.look(clients=2 * MANY, seconds=WARM_UP_SECONDS / 4)
     return database
 
 
@@ -105,13 +116,15 @@ def main() -> int:
         show_machine(urls)
         run = Phases(center)
         phases = list_phases(run, warm_up(run, data_dir), plan.seconds)
+        looks, views = list_looks(run, plan.seconds), weigh_views(center.credentials)
         yardsticks = []
         for number in range(plan.rounds):
             say(dim(f"round {number + 1} of {plan.rounds}"))
             yardsticks.append(yardstick())
-            for series, measure in phases:
+            for series, measure in [*phases, *looks]:
                 series.rounds.append(measure())
     show_table([series for series, _ in phases], yardsticks)
+    show_checkout(views, [series for series, _ in looks])
     show_signing(measure_signing(), channel_delay=SLOW_CHANNEL)
     return 0
 

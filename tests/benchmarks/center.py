@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from math import nan
 from pathlib import Path
 from typing import Any
 
@@ -23,9 +24,10 @@ from paycenter.local.ports import LOOPBACK, any_free_port, is_free
 from paycenter.local.processes import ProcessType, center_processes
 from paycenter.local.secrets_file import fresh_secrets
 from paycenter.local.servers import ServerUrls
-from tests.benchmarks.cpu import processor_seconds
+from tests.benchmarks.cpu import family_seconds, parent_of, processor_seconds
 
 WEB, CHANNELS, GENERAL = "web", "worker-channels", "worker"
+DATABASE = "database"
 """The processes that are measured, by their names in a local installation. There is no beat: the
 sweeps have nothing to find but payments nobody pays, and would ask for them in between."""
 
@@ -41,7 +43,14 @@ class Center:
 
     def cpu(self) -> dict[str, float]:
         """Return the processor time in seconds that each kind of process has used so far."""
-        return {name: processor_seconds(child.process.pid) for name, child in self.children.items()}
+        own = {name: processor_seconds(child.process.pid) for name, child in self.children.items()}
+        return {**own, DATABASE: self._database_seconds()}
+
+    def _database_seconds(self) -> float:
+        """Return the same of the database server; no number where it is on another machine."""
+        with psycopg.connect(self.at.database_url) as connection:
+            server = parent_of(connection.info.backend_pid)
+            return nan if server is None else family_seconds(server)
 
     def pause(self, name: str) -> None:
         """Freeze a process with all its children; what is meant for it waits."""

@@ -27,13 +27,15 @@ class UnexpectedAnswer(Exception):
 class Load:
     """Requests for one port; every answer must have the status ``expected``.
 
-    ``pause`` is the time in seconds a client waits after each answer.
+    ``pause`` is the time in seconds a client waits after each answer. A client keeps its connection
+    unless each request is to come over a ``fresh`` one, as from somebody else.
     """
 
     port: int
     expected: int
     requests: Iterable[bytes] = field(repr=False)
     pause: float = 0.0
+    fresh: bool = False
 
     def send(self, *, clients: int, seconds: float) -> tuple[float, list[float]]:
         """Send until the time or the requests are over; returns the time taken and latencies."""
@@ -46,21 +48,29 @@ class Load:
 
     def _client(self, waiting: deque[bytes], deadline: float) -> list[float]:
         latencies = []
-        with socket.create_connection((LOOPBACK, self.port), timeout=30) as connection:
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while waiting and time.perf_counter() < deadline:
-                try:
-                    request = waiting.popleft()
-                except IndexError:  # another client was quicker
-                    break
-                begun = time.perf_counter()
-                connection.sendall(request)
-                answer = _read_answer(connection)
-                latencies.append(time.perf_counter() - begun)
-                if not answer.startswith(b"HTTP/1.1 %d " % self.expected):
-                    raise UnexpectedAnswer(answer.decode(errors="replace"))
-                time.sleep(self.pause)
+        connection = self._connected()
+        while waiting and time.perf_counter() < deadline:
+            try:
+                request = waiting.popleft()
+            except IndexError:  # another client was quicker
+                break
+            begun = time.perf_counter()
+            if self.fresh:
+                connection.close()
+                connection = self._connected()
+            connection.sendall(request)
+            answer = _read_answer(connection)
+            latencies.append(time.perf_counter() - begun)
+            if not answer.startswith(b"HTTP/1.1 %d " % self.expected):
+                raise UnexpectedAnswer(answer.decode(errors="replace"))
+            time.sleep(self.pause)
+        connection.close()
         return latencies
+
+    def _connected(self) -> socket.socket:
+        connection = socket.create_connection((LOOPBACK, self.port), timeout=30)
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return connection
 
 
 def _read_answer(connection: socket.socket) -> bytes:

@@ -3,13 +3,14 @@
 import time
 from dataclasses import dataclass
 
-from tests.benchmarks import traffic
-from tests.benchmarks.center import CHANNELS, GENERAL, WEB, Center
+from tests.benchmarks import checkout, traffic
+from tests.benchmarks.center import CHANNELS, DATABASE, GENERAL, WEB, Center
 from tests.benchmarks.figures import Figures
 from tests.benchmarks.load import Load
 
 MOST_PER_SECOND = 600
 """So many requests are signed beforehand per second of a phase: more than the center answers."""
+MOST_LOOKS_PER_SECOND = 3_000
 DRAIN_SECONDS = 40
 EASY_PACE_SECONDS = 0.05
 
@@ -62,6 +63,13 @@ class Phases:
         begun, before = time.time(), self.center.cpu()
         load.send(clients=1, seconds=seconds)
         return self._delivered(begun, before)
+
+    def look(self, *, clients: int, seconds: float) -> Figures:
+        """Ask as open checkout pages do whether anything changed, each over its own connection."""
+        path = f"{checkout.open_page(self.center.credentials)}status"
+        requests = [traffic.get(path)] * int(seconds * MOST_LOOKS_PER_SECOND)
+        load = Load(self.center.at.web_port, 200, requests, fresh=True)
+        return self._measured(load, WEB, DATABASE, clients=clients, seconds=seconds)
 
     def _callbacks(self, count: int, *, pause: float = 0.0) -> Load:
         center = self.center

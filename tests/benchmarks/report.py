@@ -10,7 +10,8 @@ import redis
 
 from paycenter.local.console import bold, dim, say
 from paycenter.local.servers import ServerUrls
-from tests.benchmarks.center import WEB
+from tests.benchmarks.center import DATABASE, WEB
+from tests.benchmarks.checkout import PAGES, View, looks_per_second
 from tests.benchmarks.figures import Series
 from tests.benchmarks.signing import CALLS, SigningCost
 
@@ -27,6 +28,21 @@ p50 p95 p99   so many percent took no longer than this
 CPU           processor time of our processes, for each one done
 spread        highest less lowest rate of the rounds, in parts of the median
 to bare       its rate as a part of the rate of bare with as many clients"""
+
+_VIEW_HEAD = ("Checkout page, first view", "requests", "blocking", "kB", "kB packed")
+_VIEW_WIDTHS = (40, 10, 10, 10, 11)
+_LOOK_HEAD = ("Looks for changes", "per s", "p50", "p99", "web", "database", "both")
+_LOOK_WIDTHS = (40, 8, 8, 8, 8, 10, 8)
+_OPEN_HEAD = (f"{PAGES:,} open pages", "looks per s", "of one core")
+_OPEN_WIDTHS = (40, 12, 14)
+_OPEN = {"waiting": "waiting for a payment", "choose": "choosing", "paid": "paid"}
+_CHECKOUT_LEGEND = """\
+kB         page with its style, script and icon: plain, and packed as a browser gets them; of the
+           page itself, as a proxy in front packs it
+blocking   so many requests the first picture waits for
+looks      each over a connection of its own; times in ms, CPU ms each
+open       opened evenly over the half hour of their orders, looking by the script's table, none of
+           them hidden; a look costs what those of one client cost"""
 
 _SIGNING_HEAD = ("CPU ms each", "sign", "verify", "call", "share", "call reading PEM")
 _SIGNING_WIDTHS = (40, 8, 8, 8, 8, 18)
@@ -66,6 +82,27 @@ def show_table(series: Iterable[Series], yardsticks: Sequence[float]) -> None:
         f"The clients, on the same machine, took up to {most:.0%} of one core of {_cores()}."
         f" A million additions in Python took {lowest:.0f} to {highest:.0f} ms of processor time."
     )
+
+
+def show_checkout(views: Iterable[View], looks: Sequence[Series]) -> None:
+    """Print what a payer's browser loads, and what pages that are left open cost."""
+    say("\n" + bold(_line(_VIEW_HEAD, _VIEW_WIDTHS)))
+    for view in views:
+        sizes = (f"{size / 1000:.1f}" for size in (view.raw, view.packed))
+        cells = (view.label, str(len(view.parts)), str(view.blocking), *sizes)
+        say(_line(cells, _VIEW_WIDTHS))
+    say("\n" + bold(_line(_LOOK_HEAD, _LOOK_WIDTHS)))
+    for each in looks:
+        times = (each.percentile(50), each.percentile(99))
+        costs = (each.cpu_each(WEB), each.cpu_each(DATABASE), each.cpu_each())
+        numbers = (f"{each.rate():.0f}", *(f"{number:.2f}" for number in (*times, *costs)))
+        say(_line((each.label, *numbers), _LOOK_WIDTHS))
+    say("\n" + bold(_line(_OPEN_HEAD, _OPEN_WIDTHS)))
+    for state, label in _OPEN.items():
+        rate = looks_per_second(state)
+        share = rate * looks[0].cpu_each() / 1000
+        say(_line((label, f"{rate:.1f}", f"{share:.1%}"), _OPEN_WIDTHS))
+    say(dim(f"\n{_CHECKOUT_LEGEND}"))
 
 
 def show_signing(costs: Iterable[SigningCost], *, channel_delay: int) -> None:

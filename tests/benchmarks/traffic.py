@@ -28,6 +28,12 @@ def callbacks(
     return [_callback(merchant, path, serial_no, amount) for serial_no, amount in payments]
 
 
+def get(target: str) -> bytes:
+    """Return a browser's request, whose connection ends with the answer."""
+    head = f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: a=b\r\n\r\n"
+    return head.encode()
+
+
 def _initiation(credentials: Credentials, order_no: str) -> bytes:
     body = _json(payment_request(credentials, order_no=order_no, amount=AMOUNT))
     timestamp, nonce = str(int(time.time())), secrets.token_hex(16)

@@ -5,11 +5,13 @@ The tests hold the promises of ``gateway/contract.py``: how sure the center may 
 of answer, that only authentic callbacks are read, that repeats are identical, that no secret leaks.
 """
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import ClassVar
+from urllib.parse import quote
 
 import pytest
 import time_machine
@@ -18,12 +20,15 @@ from gateway.contract import Channel, ConfigurationError, Transport
 from gateway.masking import masked_body, masked_url
 from gateway.messages import (
     Acknowledgement,
+    ActionType,
+    Browser,
     CallbackRejected,
     ChannelAccount,
     InvokeMethod,
     Operation,
     Outcome,
     Payer,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -42,6 +47,8 @@ Result = PayResult | PaymentReport | RefundReport
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 PAYMENT = PaymentRef("P260101080000ABCDEFGHJKM")
 REFUND = RefundRef("R260101080000ABCDEFGHJKM", PAYMENT)
+LOGIN_CODE = "canary0code0of0a0login0000000001"
+BACK = "https://center.test/checkout/C1/"
 OPERATIONS = (
     Operation.PAY,
     Operation.QUERY,
@@ -116,6 +123,8 @@ class ChannelContract(ABC):
     """Operations for which the channel has no request."""
     inconclusive: ClassVar[frozenset[Operation]] = frozenset()
     """Operations whose success, authentic as it is, proves nothing."""
+    signs_logins: ClassVar[bool] = True
+    """Whether the answer to a login's code is signed, where answers are."""
     shows_its_key: ClassVar[bool] = False
     """Whether the protocol sends a key as it is: over TLS, but never into a record."""
 
@@ -134,6 +143,18 @@ class ChannelContract(ABC):
     @abstractmethod
     def refused(self, operation: Operation) -> WireResponse:
         """Return an authentic answer that refuses for a reason of the request's own."""
+
+    def login_account(self) -> ChannelAccount:
+        """Return an account that has all its channel's login needs."""
+        return self.account()
+
+    def identified(self) -> WireResponse | None:
+        """Return an authentic answer to a login's code, None for a channel without a login."""
+        return None
+
+    def unidentified(self) -> WireResponse:
+        """Return an authentic answer that refuses a login's code."""
+        raise NotImplementedError
 
     @abstractmethod
     def unsigned(self, response: WireResponse) -> WireResponse:
@@ -180,13 +201,16 @@ class ChannelContract(ABC):
             return self.channel.refund(account, refund_request(), transport)
         return self.channel.refund_query(account, REFUND, transport)
 
-    def uncertain(self, case: str, operation: Operation) -> Reply:
-        """Return what happens in one of the ``UNCERTAIN`` cases."""
-        accepted = self.accepted(operation)
+    def identify(self, transport: Transport) -> PayerIdentity:
+        """Exchange a login's code."""
+        return self.channel.identify(self.login_account(), LOGIN_CODE, transport)
+
+    def uncertain(self, case: str, accepted: WireResponse, *, signed: bool) -> Reply:
+        """Return what happens in one of the ``UNCERTAIN`` cases instead of a success."""
         replies = uncertain_replies(accepted)
         if case in replies:
             return replies[case]
-        if not self.signs_answers:
+        if not signed:
             pytest.skip("this channel's answers carry no signature")
         return self.unsigned(accepted) if case == "not signed" else self.badly_signed(accepted)
 
@@ -195,7 +219,8 @@ class ChannelContract(ABC):
     def test_uncertain_answer_is_unknown_and_never_failed(
         self, operation: Operation, case: str
     ) -> None:
-        transport = FakeTransport(self.uncertain(case, operation))
+        reply = self.uncertain(case, self.accepted(operation), signed=self.signs_answers)
+        transport = FakeTransport(reply)
         result = self.perform(operation, transport)
         assert result.outcome is Outcome.UNKNOWN
         assert not getattr(result, "closed", False)
@@ -234,6 +259,59 @@ class ChannelContract(ABC):
         closes = conclusive and operation is Operation.CLOSE
         assert getattr(result, "closed", False) is closes
 
+    @pytest.fixture
+    def login_answer(self) -> WireResponse:
+        """Return an authentic answer to a login's code; channels without a login skip the test."""
+        accepted = self.identified()
+        if accepted is None:
+            pytest.skip("this channel has no login")
+        return accepted
+
+    def test_login_tells_who_the_payer_is(self, login_answer: WireResponse) -> None:
+        url = self.channel.login_url(self.login_account(), redirect_uri=BACK, state="s1")
+        assert quote(BACK, safe="") in url
+        assert self.channel.login_code
+        result = self.identify(FakeTransport(login_answer))
+        assert result.outcome is Outcome.SUCCEEDED
+        assert result.payer not in (None, Payer())
+
+    def test_refused_login_is_failed_with_the_words_of_the_channel(
+        self, login_answer: WireResponse
+    ) -> None:
+        result = self.identify(FakeTransport(self.unidentified()))
+        assert (result.outcome, result.payer) == (Outcome.FAILED, None)
+        assert result.failure is not None
+        assert result.failure.code
+
+    @pytest.mark.parametrize("case", UNCERTAIN)
+    def test_uncertain_answer_to_a_login_names_nobody(
+        self, login_answer: WireResponse, case: str
+    ) -> None:
+        signed = self.signs_answers and self.signs_logins
+        reply = self.uncertain(case, login_answer, signed=signed)
+        result = self.identify(FakeTransport(reply))
+        assert (result.outcome, result.payer) == (Outcome.UNKNOWN, None)
+        assert result.failure is not None
+
+    def test_no_secret_of_a_login_is_shown(self, login_answer: WireResponse) -> None:
+        account = self.login_account()
+        for reply in (login_answer, self.unidentified(), NoAnswer("cut")):
+            transport = FakeTransport(reply)
+            result = self.identify(transport)
+            (request,) = transport.sent
+            shown = [*self._recorded(request), repr(result), repr(account)]
+            self._assert_no_secret(account, *shown)
+            assert all(LOGIN_CODE not in text for text in shown)
+
+    def test_channel_without_a_login_says_so_and_sends_nothing(self) -> None:
+        if self.identified() is not None:
+            pytest.skip("this channel has a login")
+        assert self.channel.login_code == ""
+        with pytest.raises(ConfigurationError):
+            self.channel.login_url(self.account(), redirect_uri=BACK, state="s1")
+        with pytest.raises(ConfigurationError):
+            self.identify(FakeTransport())
+
     @pytest.mark.parametrize("method", InvokeMethod)
     def test_supported_method_gives_an_action_and_an_unsupported_one_sends_nothing(
         self, method: InvokeMethod
@@ -252,6 +330,29 @@ class ChannelContract(ABC):
         assert result.action is not None
         assert all(isinstance(value, str) and value for value in result.action.params.values())
         assert len(transport.sent) == (1 if reply else 0)
+
+    @pytest.mark.parametrize("browser", Browser)
+    def test_what_a_checkout_page_offers_can_be_executed(self, browser: Browser) -> None:
+        defaults = {option.name: option.default for option in self.channel.options}
+        way = self.channel.way(browser, {**defaults, **self.account().options})
+        if way is None:
+            return
+        assert way.method in self.channel.methods
+        assert re.fullmatch(r"[a-z-]{1,32}", way.code), "it stands in addresses"
+        assert way.code.startswith(self.channel.code)
+        assert way.label
+        missing = self.channel.missing_payer_field(way.method, frozenset({"client_ip"}))
+        assert missing is None or missing in Payer.__dataclass_fields__
+
+    def test_what_the_center_shows_for_the_channel_is_a_code(self) -> None:
+        for method in self.channel.hosted_methods:
+            assert method in self.channel.methods
+            assert not self.channel.launches_locally(self.account(), method)
+            answer = self.accepted_payment(method)
+            assert answer is not None
+            result = self.channel.pay(self.account(), pay_request(method), FakeTransport(answer))
+            assert result.action is not None
+            assert result.action.type is ActionType.QR_CODE
 
     @pytest.mark.parametrize("method", InvokeMethod)
     def test_payer_with_every_field_misses_none(self, method: InvokeMethod) -> None:
@@ -374,16 +475,19 @@ class ChannelContract(ABC):
     def _carried_kinds(self) -> list[str]:
         return sorted({item.kind for item in self.account().credentials})
 
-    def _shown(self, request: WireRequest) -> list[str]:
-        """Return everything anybody may get to see of a request."""
+    def _recorded(self, request: WireRequest) -> list[str]:
+        """Return what is kept of a request."""
         masked = self.channel.masked_fields
-        recorded = [
+        return [
             masked_url(request.url, masked),
             masked_body(request.body, masked),
             repr(request),
         ]
-        bare = [request.url, request.body.decode()]
-        return [*recorded, *request.headers.values(), *([] if self.shows_its_key else bare)]
+
+    def _shown(self, request: WireRequest) -> list[str]:
+        """Return everything anybody may get to see of a request."""
+        bare = [] if self.shows_its_key else [request.url, request.body.decode()]
+        return [*self._recorded(request), *request.headers.values(), *bare]
 
     def _account_with(self, kind: str, value: str) -> ChannelAccount:
         """Return the account with another value for one kind, as a version never loaded before."""

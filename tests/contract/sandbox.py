@@ -9,11 +9,12 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, urlsplit
 
 from gateway.messages import RawCallback
 from paycenter.kernel.http import (
@@ -106,6 +107,19 @@ class Sandbox:
         response = self._session.post(f"{self.base_url}/control/{path}", json=body, timeout=20)
         assert response.status_code == 200, response.text
         answer: dict[str, Any] = response.json()
+        return answer
+
+    def come_back(self, url: str) -> dict[str, str]:
+        """Open a login in the payer's browser; returns the parameters it comes back with."""
+        address = urlsplit(url)._replace(fragment="").geturl()  # no browser sends that part
+        response = self._session.get(address, timeout=20, allow_redirects=False)
+        assert response.status_code == 302, response.text
+        return dict(parse_qsl(urlsplit(response.headers["Location"]).query))
+
+    def present(self, channel: str, params: Mapping[str, str]) -> dict[str, str]:
+        """Hand launch data to the payer's app, as a page in its browser does; the payer pays."""
+        till = f"{self.base_url}/bridge/{channel}/pay"
+        answer: dict[str, str] = self._session.post(till, data=dict(params), timeout=20).json()
         return answer
 
     def books(self, channel: str) -> dict[str, Any]:

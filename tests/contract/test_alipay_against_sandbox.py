@@ -16,6 +16,7 @@ from gateway.messages import (
     InvokeMethod,
     Outcome,
     Payer,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -29,6 +30,7 @@ from gateway.messages import (
 from paycenter.kernel import clock
 from paycenter.kernel.credential import Credential
 from tests.contract.sandbox import CallbackReceiver, HttpTransport, Sandbox, running_sandbox
+from tests.support.pem import private_pem, rsa_key
 
 CHANNEL = AlipayChannel()
 ACTIONS = {
@@ -39,8 +41,22 @@ ACTIONS = {
     InvokeMethod.QR_CODE: ActionType.QR_CODE,
 }
 MERCHANT_OF_PROVIDER = {"app_id": "9021000200000777", "seller_id": "2088260200000777"}
+BACK = "https://center.test/checkout/C1/?step=1"
 _numbers = count(1)
 _versions = count(1)
+
+
+def order(serial_no: str, method: InvokeMethod) -> PayRequest:
+    return PayRequest(
+        serial_no=serial_no,
+        amount=1990,
+        currency="CNY",
+        subject="物业费 2026-01 A/B",
+        invoke_method=method,
+        expires_at=clock.now() + timedelta(minutes=30),
+        payer=Payer(buyer_id="2088102146225135"),
+        return_url="https://app.test/paid?order=A1",
+    )
 
 
 @dataclass
@@ -54,17 +70,20 @@ class Desk:
     transport = HttpTransport()
 
     def pay(self, serial_no: str, method: InvokeMethod = InvokeMethod.MINI_PROGRAM) -> PayResult:
-        request = PayRequest(
-            serial_no=serial_no,
-            amount=1990,
-            currency="CNY",
-            subject="物业费 2026-01 A/B",
-            invoke_method=method,
-            expires_at=clock.now() + timedelta(minutes=30),
-            payer=Payer(buyer_id="2088102146225135"),
-            return_url="https://app.test/paid?order=A1",
-        )
-        return CHANNEL.pay(self.account, request, self.transport)
+        return CHANNEL.pay(self.account, order(serial_no, method), self.transport)
+
+    def code(self) -> str:
+        """Return the code that a payer comes back with from the login."""
+        url = CHANNEL.login_url(self.account, redirect_uri=BACK, state="s1")
+        came_back = self.sandbox.come_back(url)
+        assert (came_back["step"], came_back["state"]) == ("1", "s1")
+        return came_back[CHANNEL.login_code]
+
+    def identify(self, code: str) -> PayerIdentity:
+        return CHANNEL.identify(self.account, code, self.transport)
+
+    def login(self) -> PayerIdentity:
+        return self.identify(self.code())
 
     def query(self, serial_no: str) -> PaymentReport:
         return CHANNEL.query(self.account, PaymentRef(serial_no), self.transport)
@@ -376,6 +395,63 @@ class TestCertificates:
         after = with_more(certified, *downloaded)
         assert read_money(after.account, callback).serial_no == serial_no
         assert after.query(serial_no).outcome is Outcome.SUCCEEDED
+
+
+class TestLogin:
+    @pytest.mark.parametrize("payer_id", ["user_id", "open_id"])
+    def test_payer_who_logged_in_is_who_pays(self, desk: Desk, payer_id: str) -> None:
+        desk.sandbox.control("alipay/settings", payer_id=payer_id)
+        payer = desk.login().payer
+        assert payer is not None
+        assert bool(payer.buyer_open_id) is (payer_id == "open_id")
+        serial_no = new_number("P")
+        request = replace(order(serial_no, InvokeMethod.MINI_PROGRAM), payer=payer)
+        result = CHANNEL.pay(desk.account, request, desk.transport)
+        assert result.outcome is Outcome.PENDING
+        desk.payer_pays(serial_no)
+        assert desk.query(serial_no).payer_id == (payer.buyer_id or payer.buyer_open_id)
+
+    def test_launch_data_is_what_the_browser_takes(self, direct: Desk) -> None:
+        serial_no = new_number("P")
+        action = direct.pay(serial_no).action
+        assert action is not None
+        presented = {"tradeNO": action.params["trade_no"]}
+        assert direct.sandbox.present("alipay", presented) == {"result": "ok", "reason": ""}
+        assert direct.query(serial_no).outcome is Outcome.SUCCEEDED
+
+    def test_code_serves_once(self, desk: Desk) -> None:
+        code = desk.code()
+        assert desk.identify(code).outcome is Outcome.SUCCEEDED
+        used = desk.identify(code)
+        assert used.outcome is Outcome.FAILED
+        assert used.failure is not None
+        assert used.failure.code == "isv.code-invalid"
+
+    def test_another_key_is_refused_in_words(self, direct: Desk) -> None:
+        key = Credential("app_private_key", "", private_pem(rsa_key()))
+        kept = [item for item in direct.account.credentials if item.kind != key.kind]
+        account = replace(direct.account, credentials=(key, *kept), version=next(_versions))
+        code = direct.code()
+        refused = replace(direct, account=account).identify(code)
+        assert refused.outcome is Outcome.FAILED
+        assert refused.failure is not None
+        assert refused.failure.code == "isv.invalid-signature"
+        assert code not in refused.failure.message
+
+    @pytest.mark.parametrize(
+        "fault",
+        [
+            *("drop_before", "drop_after", "error_executed", "error_not_executed"),
+            *("rate_limited", "bad_gateway", "bad_signature", "unsigned", "tampered_body"),
+        ],
+    )
+    def test_uncertain_answer_names_nobody_and_a_new_login_does(
+        self, direct: Desk, fault: str
+    ) -> None:
+        direct.fault(fault, "identify")
+        unknown = direct.login()
+        assert (unknown.outcome, unknown.payer) == (Outcome.UNKNOWN, None)
+        assert direct.login().outcome is Outcome.SUCCEEDED
 
 
 class TestFaults:

@@ -22,6 +22,7 @@ from tests.contract.transport import FakeTransport
 from tests.gateway.channels.alipay import peer
 
 _METHODS = {**AlipayChannel.operations, Operation.PAY: "alipay.trade.create"}
+_LOGIN = "alipay.system.oauth.token"
 _TRADE = {"out_trade_no": peer.SERIAL_NO, "trade_no": peer.TRADE_NO}
 _ANSWERS: dict[Operation, dict[str, Any]] = {
     Operation.PAY: _TRADE,
@@ -64,6 +65,13 @@ class TestAlipayContract(ChannelContract):
             _METHODS[operation], "ACQ.SELLER_BALANCE_NOT_ENOUGH", sub_msg="余额不足"
         )
         return peer.signed_by(refusal, self.pen)
+
+    def identified(self) -> WireResponse:
+        return peer.answer(_LOGIN, {"user_id": "2088102146225135"}, pen=self.pen)
+
+    def unidentified(self) -> WireResponse:
+        content = {"code": "40002", "sub_code": "isv.code-invalid"}
+        return peer.answer(_LOGIN, content, pen=self.pen, node="error_response")
 
     def unsigned(self, response: WireResponse) -> WireResponse:
         return peer.unsigned(response)

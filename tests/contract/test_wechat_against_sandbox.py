@@ -16,6 +16,7 @@ from gateway.messages import (
     InvokeMethod,
     Outcome,
     Payer,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -32,6 +33,8 @@ from tests.contract.sandbox import CallbackReceiver, HttpTransport, Sandbox, run
 
 CHANNEL = WeChatChannel()
 SUB_MCHID = "1900099001"
+SUB_APPID = "wxsub0000000000001"
+BACK = "https://center.test/checkout/C1/?step=1"
 ACTIONS = {
     InvokeMethod.MINI_PROGRAM: ActionType.WECHAT_JSAPI,
     InvokeMethod.OFFICIAL_ACCOUNT: ActionType.WECHAT_JSAPI,
@@ -42,6 +45,19 @@ ACTIONS = {
 }
 _numbers = count(1)
 _versions = count(1)
+
+
+def order(serial_no: str, method: InvokeMethod) -> PayRequest:
+    return PayRequest(
+        serial_no=serial_no,
+        amount=1990,
+        currency="CNY",
+        subject="物业费 2026-01",
+        invoke_method=method,
+        expires_at=clock.now() + timedelta(minutes=30),
+        payer=Payer(openid="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", client_ip="203.0.113.9"),
+        return_url="https://app.test/paid?order=A1",
+    )
 
 
 @dataclass
@@ -55,17 +71,20 @@ class Desk:
     transport = HttpTransport()
 
     def pay(self, serial_no: str, method: InvokeMethod = InvokeMethod.QR_CODE) -> PayResult:
-        request = PayRequest(
-            serial_no=serial_no,
-            amount=1990,
-            currency="CNY",
-            subject="物业费 2026-01",
-            invoke_method=method,
-            expires_at=clock.now() + timedelta(minutes=30),
-            payer=Payer(openid="oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", client_ip="203.0.113.9"),
-            return_url="https://app.test/paid?order=A1",
-        )
-        return CHANNEL.pay(self.account, request, self.transport)
+        return CHANNEL.pay(self.account, order(serial_no, method), self.transport)
+
+    def code(self) -> str:
+        """Return the code that a payer comes back with from the login."""
+        url = CHANNEL.login_url(self.account, redirect_uri=BACK, state="s1")
+        came_back = self.sandbox.come_back(url)
+        assert (came_back["step"], came_back["state"]) == ("1", "s1")
+        return came_back[CHANNEL.login_code]
+
+    def identify(self, code: str) -> PayerIdentity:
+        return CHANNEL.identify(self.account, code, self.transport)
+
+    def login(self) -> PayerIdentity:
+        return self.identify(self.code())
 
     def query(self, serial_no: str) -> PaymentReport:
         return CHANNEL.query(self.account, PaymentRef(serial_no), self.transport)
@@ -121,7 +140,7 @@ def merchant(sandbox: Sandbox) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def provider(sandbox: Sandbox) -> dict[str, Any]:
-    return sandbox.control("wechat/merchants", sub_merchants={SUB_MCHID: ["wxsub0000000000001"]})
+    return sandbox.control("wechat/merchants", sub_merchants={SUB_MCHID: [SUB_APPID]})
 
 
 @pytest.fixture
@@ -141,7 +160,7 @@ def desk(
     account = replace(
         base,
         mchid=SUB_MCHID,
-        appid="wxsub0000000000001" if request.param == "partner" else "",
+        appid=SUB_APPID if request.param == "partner" else "",
         mini_program_appid="",
         provider_mchid=provider["mchid"],
         provider_appid=provider["appids"][0],
@@ -166,6 +185,10 @@ def direct_account(
             Credential("merchant_private_key", held["serial_no"], held["private_key_pem"]),
             Credential("apiv3_key", "", held["apiv3_key"]),
             Credential("wechat_public_key", held["public_key_id"], held["public_key_pem"]),
+            *(
+                Credential("official_account_secret", appid, held["app_secret"])
+                for appid in (held["appids"][0], SUB_APPID)
+            ),
         ),
         version=next(_versions),
     )
@@ -335,6 +358,62 @@ class TestKeyModes:
     def test_merchant_in_public_key_mode_downloads_nothing(self, direct: Desk) -> None:
         direct.sandbox.control("wechat/settings", certificates_available=False)
         assert CHANNEL.fetch_certificates(direct.account, direct.transport) == ()
+
+
+class TestLogin:
+    def test_payer_who_logged_in_is_who_pays(self, desk: Desk) -> None:
+        payer = desk.login().payer
+        assert payer is not None
+        serial_no = new_number("P")
+        request = replace(order(serial_no, InvokeMethod.OFFICIAL_ACCOUNT), payer=payer)
+        result = CHANNEL.pay(desk.account, request, desk.transport)
+        assert result.outcome is Outcome.PENDING
+        desk.sandbox.control("wechat/pay", serial_no=serial_no)
+        assert desk.query(serial_no).payer_id == payer.openid
+
+    def test_launch_data_is_what_the_browser_takes(self, desk: Desk) -> None:
+        serial_no = new_number("P")
+        action = desk.pay(serial_no, InvokeMethod.OFFICIAL_ACCOUNT).action
+        assert action is not None
+        assert desk.sandbox.present("wechat", action.params) == {"result": "ok", "reason": ""}
+        assert desk.query(serial_no).outcome is Outcome.SUCCEEDED
+
+    def test_payer_is_the_same_every_time(self, direct: Desk) -> None:
+        first = direct.login()
+        assert first.outcome is Outcome.SUCCEEDED
+        assert direct.login() == first
+        direct.sandbox.control("wechat/settings", payer="somebody else")
+        assert direct.login() != first
+
+    def test_code_serves_once(self, direct: Desk) -> None:
+        code = direct.code()
+        assert direct.identify(code).outcome is Outcome.SUCCEEDED
+        used = direct.identify(code)
+        assert used.outcome is Outcome.FAILED
+        assert used.failure is not None
+        assert used.failure.code == "40163"
+
+    def test_code_is_refused_after_five_minutes(self, direct: Desk) -> None:
+        code = direct.code()
+        direct.sandbox.control("clock", advance_seconds=300)
+        assert direct.identify(code).outcome is Outcome.FAILED
+
+    def test_another_secret_is_refused_in_words(self, direct: Desk) -> None:
+        secret = Credential("official_account_secret", direct.account.appid, "0" * 32)
+        account = replace(direct.account, credentials=(secret, *direct.account.credentials))
+        refused = replace(direct, account=account).identify(direct.code())
+        assert refused.outcome is Outcome.FAILED
+        assert refused.failure is not None
+        assert "invalid appsecret" in refused.failure.message
+
+    @pytest.mark.parametrize("fault", ["drop_before", "drop_after", "system_busy"])
+    def test_uncertain_answer_names_nobody_and_a_new_login_does(
+        self, direct: Desk, fault: str
+    ) -> None:
+        direct.fault(fault, "identify")
+        unknown = direct.login()
+        assert (unknown.outcome, unknown.payer) == (Outcome.UNKNOWN, None)
+        assert direct.login().outcome is Outcome.SUCCEEDED
 
 
 class TestFaults:

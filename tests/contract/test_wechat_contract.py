@@ -36,6 +36,7 @@ _LAUNCHES = {
 class TestWeChatContract(ChannelContract):
     channel = WeChatChannel()
     network_method = InvokeMethod.OFFICIAL_ACCOUNT
+    signs_logins = False
     accepted_callback = Acknowledgement(204, b"")
     refused_callback = Acknowledgement(
         401, b'{"code":"FAIL","message":"the callback was not accepted"}'
@@ -54,6 +55,17 @@ class TestWeChatContract(ChannelContract):
 
     def refused(self, operation: Operation) -> WireResponse:
         return peer.error(403, "NO_AUTH", "商户无权限")
+
+    def login_account(self) -> ChannelAccount:
+        base = self.account()
+        return replace(base, credentials=(*base.credentials, peer.APP_SECRET))
+
+    def identified(self) -> WireResponse:
+        granted = {"access_token": "t", "openid": "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"}
+        return WireResponse(200, {}, peer.encoded(granted))
+
+    def unidentified(self) -> WireResponse:
+        return WireResponse(200, {}, peer.encoded({"errcode": 40029, "errmsg": "invalid code"}))
 
     def unsigned(self, response: WireResponse) -> WireResponse:
         return peer.unsigned(response)

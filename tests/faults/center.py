@@ -11,7 +11,7 @@ import os
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -136,7 +136,9 @@ def _is_ready(process: ProcessType) -> bool:
 
 
 @contextlib.contextmanager
-def running_center() -> Iterator[tuple[Center, Credentials]]:
+def running_center(
+    wishes: Mapping[str, str] = WISHES,
+) -> Iterator[tuple[Center, Credentials]]:
     """Start a center with one seeded customer, and leave no trace of it."""
     with _data_dir() as data_dir:
         secrets = fresh_secrets()
@@ -150,7 +152,7 @@ def running_center() -> Iterator[tuple[Center, Credentials]]:
             sandbox_port=any_free_port(),
             receiver_port=any_free_port(),
         )
-        center = Center(at, {**os.environ, **center_settings({}, secrets, at), **WISHES})
+        center = Center(at, {**os.environ, **center_settings({}, secrets, at), **wishes})
         try:
             _start_servers(center, database, broker)
             credentials = _prepare(center)

@@ -9,7 +9,13 @@ from gateway.masking import MAX_KEPT, hint, masked_body, masked_url
 SECRET = "canary-0123456789"
 
 
-@pytest.mark.parametrize("name", ["sign", "paySign", "signature", "key", "secret", "ciphertext"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("sign", "paySign", "signature", "key", "secret", "ciphertext"),
+        *("token", "access_token", "refresh_token"),
+    ],
+)
 def test_signatures_and_secrets_are_always_masked(name: str) -> None:
     body = json.dumps({"a": [{"b": {name: SECRET}}], "amount": 1}).encode()
     kept = masked_body(body, frozenset())
@@ -43,6 +49,12 @@ def test_a_deeply_nested_body_breaks_nothing(depth: int) -> None:
 def test_a_long_body_is_cut() -> None:
     body = json.dumps({"text": "字" * 20_000}).encode()
     assert len(masked_body(body, frozenset())) == MAX_KEPT
+
+
+def test_code_of_a_login_is_masked_and_that_of_an_error_is_kept() -> None:
+    url = f"https://peer.test/token?code={SECRET}"
+    assert masked_url(url, frozenset()) == "https://peer.test/token?code=***"
+    assert masked_body(b'{"code":"ORDERPAID"}', frozenset()) == '{"code":"ORDERPAID"}'
 
 
 @pytest.mark.parametrize("name", ["key", "sign", "openid"])

@@ -6,7 +6,7 @@ import pytest
 from django.test import RequestFactory
 from pytest_django import Settings
 
-from paycenter.kernel.addresses import client_address, is_within
+from paycenter.kernel.addresses import client_address, client_network, is_within
 
 PROXY, INNER = "10.0.0.1", "10.0.0.2"
 CLIENT = "203.0.113.7"
@@ -43,6 +43,23 @@ def test_the_last_address_our_own_proxies_did_not_write_is_the_client(
     headers = {"X-Forwarded-For": forwarded} if forwarded else {}
     request = RequestFactory().get("/", headers=headers, REMOTE_ADDR=peer)
     assert client_address(request) == found
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        (CLIENT, CLIENT),
+        (f"::ffff:{CLIENT}", CLIENT),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("2001:db8:1:3::", "2001:db8:1:3::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", ""),
+        ("unix:", ""),
+    ],
+)
+def test_limits_count_an_ipv4_address_or_an_ipv6_network(address: str, network: str) -> None:
+    assert client_network(RequestFactory().get("/", REMOTE_ADDR=address)) == network
 
 
 def test_without_proxies_nobody_is_believed(settings: Settings) -> None:

@@ -47,6 +47,7 @@ def test_the_five_required_settings_are_enough() -> None:
         ("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1"),
         ("DEBUG", "on"),
         ("LOG_LEVEL", "warning"),
+        ("BREAKER_MODE", "dry_run"),
     ],
 )
 def test_what_makes_sense_is_taken(name: str, value: str) -> None:
@@ -82,6 +83,11 @@ def test_a_required_setting_that_is_missing_stops_the_start(name: str, value: st
         ("ATTEMPT_GUARD_SECONDS", "soon", "whole seconds from 0 to 3600"),
         ("INITIATE_WAIT_SECONDS", "0", "whole seconds from 1 to 30"),
         ("INITIATE_WAIT_SECONDS", "31", "whole seconds from 1 to 30"),
+        ("BREAKER_MODE", "sometimes", "one of on, dry_run, off"),
+        ("BREAKER_MIN_SAMPLE", "0", "whole calls from 1 to 10000"),
+        ("BREAKER_FAILURE_PERCENT", "101", "whole percent from 1 to 100"),
+        ("BREAKER_FAILURE_PERCENT", "half", "whole percent from 1 to 100"),
+        ("BREAKER_COOL_DOWN_SECONDS", "4", "whole seconds from 5 to 300"),
         ("TRUSTED_PROXIES", "10.0.0.0/33", "list networks like 10.0.0.0/8"),
         ("TRUSTED_PROXIES", "proxy", "list networks like 10.0.0.0/8"),
         ("DEBUG", "maybe", "True or False"),

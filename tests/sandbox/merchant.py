@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from gateway.sandbox.wechat.identity import WechatMerchant
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
+OPENID = "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o"
 _numbers = itertools.count(1)
 
 
@@ -52,6 +53,25 @@ class Merchant:
         response = self.post(f"/v3/pay/transactions/{product}", body)
         assert response.status_code == 200, response.text
         return str(body["out_trade_no"])
+
+    def prepay(self, **changes: Any) -> tuple[str, str]:
+        """Place an order for a page inside WeChat; its number and prepay_id."""
+        body = self.order(payer={"openid": OPENID}, **changes)
+        response = self.post("/v3/pay/transactions/jsapi", body)
+        assert response.status_code == 200, response.text
+        return body["out_trade_no"], response.json()["prepay_id"]
+
+    def present(self, prepay_id: str, **signed: str) -> dict[str, str]:
+        """What such a page presents; ``signed`` replaces what is signed."""
+        params = {
+            "appId": self.holder.appid,
+            "timeStamp": str(int(time.time())),
+            "nonceStr": secrets.token_hex(16),
+            "package": f"prepay_id={prepay_id}",
+            **signed,
+        }
+        message = "".join(f"{value}\n" for value in params.values())
+        return {**params, "signType": "RSA", "paySign": self._sign(message.encode())}
 
     def query(self, number: str) -> requests.Response:
         """Query by the merchant's number."""
@@ -111,16 +131,19 @@ class Merchant:
         timestamp = changes.pop("signed_timestamp", str(int(time.time())))
         nonce = secrets.token_hex(16)
         message = f"{method}\n{target}\n{timestamp}\n{nonce}\n".encode() + body + b"\n"
-        signature = self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
         parts = {
             "mchid": self.holder.mchid,
             "nonce_str": nonce,
-            "signature": base64.b64encode(signature).decode(),
+            "signature": self._sign(message),
             "timestamp": timestamp,
             "serial_no": self.holder.serial_no,
         }
         parts |= changes
         return f"{SCHEME} " + ",".join(f'{name}="{value}"' for name, value in parts.items())
+
+    def _sign(self, message: bytes) -> str:
+        signature = self._key.sign(message, padding.PKCS1v15(), hashes.SHA256())
+        return base64.b64encode(signature).decode()
 
 
 def is_signed(headers: Mapping[str, str], body: bytes, public_key_pem: str) -> bool:

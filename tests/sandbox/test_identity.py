@@ -38,6 +38,7 @@ def test_secrets_do_not_show_in_a_repr(tmp_path: Path) -> None:
 
     assert "PRIVATE KEY" not in shown
     assert identity.wechat.merchant.apiv3_key not in shown
+    assert identity.wechat.merchant.app_secret not in shown
 
 
 def test_channel_the_file_does_not_know_yet_is_added(tmp_path: Path) -> None:
@@ -53,6 +54,22 @@ def test_channel_the_file_does_not_know_yet_is_added(tmp_path: Path) -> None:
     assert after.alipay.merchant.app_id == before.alipay.merchant.app_id
     assert after.alipay != before.alipay
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_credential_the_file_does_not_know_yet_is_added_and_kept(tmp_path: Path) -> None:
+    before = load_or_create(tmp_path)
+    path = tmp_path / "identity.json"
+    document = json.loads(path.read_text())
+    del document["wechat"]["merchant"]["app_secret"]
+    path.write_text(json.dumps(document))
+
+    after = load_or_create(tmp_path)
+
+    assert len(after.wechat.merchant.app_secret) == 32
+    assert after.wechat.merchant.app_secret != before.wechat.merchant.app_secret
+    assert after.wechat.merchant.apiv3_key == before.wechat.merchant.apiv3_key
+    assert after.wechat.service_provider == before.wechat.service_provider
+    assert load_or_create(tmp_path) == after
 
 
 def test_secrets_of_alipay_do_not_show_in_a_repr(tmp_path: Path) -> None:

@@ -28,6 +28,18 @@ def test_closed_order_cannot_be_paid(sandbox: Sandbox, merchant: Merchant) -> No
     assert "closed" in _refusal(sandbox, number)
 
 
+def test_payer_whose_app_was_quicker_than_the_close_pays_late(
+    sandbox: Sandbox, merchant: Merchant
+) -> None:
+    number = merchant.place()
+    merchant.close(number)
+
+    assert (
+        sandbox.control("wechat/pay", {"serial_no": number, "late": True})["state"] == "succeeded"
+    )
+    assert merchant.query(number).json()["trade_state"] == "SUCCESS"
+
+
 def test_order_cannot_be_paid_after_time_expire_though_it_stays_open(
     sandbox: Sandbox, merchant: Merchant
 ) -> None:

@@ -17,7 +17,7 @@ from paycenter.kernel.clock import now
 from tests.support.fake_channel import GENUINE, FakeChannel, callback_body
 from tests.support.parties import make_account, make_application, make_channel_merchant, make_key
 from tests.support.signing import Answer, SigningClient
-from transactions.models import Move, Order, Payment, Refund
+from transactions.models import DuplicatePayment, Move, Order, Payment, Refund
 from transactions.selectors import load_payment, load_refund
 from transactions.tasks import sweep_payments, sweep_refunds
 
@@ -155,7 +155,7 @@ def events(type_: str = "") -> list[Event]:
     return list(found.filter(type=type_) if type_ else found)
 
 
-def history(row: Order | Payment | Refund) -> list[tuple[str, str, str]]:
+def history(row: Order | Payment | Refund | DuplicatePayment) -> list[tuple[str, str, str]]:
     """Return the moves of a row as (from, to, because of)."""
     subject = type(row).__name__.lower()
     moves = Move.objects.filter(subject=subject, subject_id=row.pk)

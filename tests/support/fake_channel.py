@@ -28,6 +28,7 @@ from gateway.messages import (
     InvokeMethod,
     Operation,
     Outcome,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -42,7 +43,7 @@ from gateway.messages import (
 PAID_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 GENUINE = {"X-Fake-Signature": "genuine"}
 
-Result = PayResult | PaymentReport | RefundReport
+Result = PayResult | PaymentReport | RefundReport | PayerIdentity
 Script = Result | Exception | Callable[[Any], Result]
 R = TypeVar("R", PayResult, PaymentReport, RefundReport)
 
@@ -53,7 +54,7 @@ class Call:
 
     operation: Operation
     number: str
-    request: PayRequest | PaymentRef | RefundRequest | RefundRef
+    request: PayRequest | PaymentRef | RefundRequest | RefundRef | str
 
 
 class FakeChannel(Channel):
@@ -244,7 +245,7 @@ class PageFakeChannel(FakeChannel):
 
     def __init__(self) -> None:
         super().__init__()
-        self._launched: dict[str, tuple[PayRequest, str, str]] = {}
+        self.links: dict[str, tuple[PayRequest, str, str]] = {}
 
     def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
         """Make a link where one is enough."""
@@ -253,13 +254,13 @@ class PageFakeChannel(FakeChannel):
         scripted = self._called(Operation.PAY, request.serial_no, request)
         if isinstance(scripted, PayResult):
             return scripted
-        self._launched[request.serial_no] = (request, account.mchid, account.appid)
+        self.links[request.serial_no] = (request, account.mchid, account.appid)
         page = Action(ActionType.REDIRECT, {"url": f"https://fake.test/{request.serial_no}"})
         return PayResult(Outcome.PENDING, page)
 
     def come(self, serial_no: str) -> None:
         """Let the payer follow the link: from now on the channel knows the payment."""
-        request, mchid, appid = self._launched[serial_no]
+        request, mchid, appid = self.links[serial_no]
         self.take(request, mchid=mchid, appid=appid)
 
 

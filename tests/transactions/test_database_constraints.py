@@ -4,7 +4,7 @@ import pytest
 from django.db import IntegrityError, connection
 
 from tests.support.money import make_order, make_payment, make_refund
-from transactions.models import OrderLine
+from transactions.models import DuplicatePayment, OrderLine
 
 pytestmark = pytest.mark.django_db
 
@@ -122,6 +122,20 @@ def test_two_refunds(constraint: str, change: str) -> None:
 def test_refunds_of_the_center_itself_have_no_number_to_collide() -> None:
     first = make_refund()
     make_refund(first.payment)
+
+
+@pytest.mark.parametrize(
+    ("constraint", "change"),
+    [("duplicate_payment_state_known", "state = 'lost'"), ("payment_id", "payment_id = {first}")],
+)
+def test_duplicate_payments(constraint: str, change: str) -> None:
+    payments = [make_payment(state="succeeded") for _ in range(2)]
+    for payment in payments:
+        DuplicatePayment.objects.create(
+            payment=payment, merchant=payment.merchant, created_at=payment.created_at
+        )
+    changed = change.format(first=payments[0].pk)
+    _refused(constraint, f"UPDATE transactions_duplicatepayment SET {changed}")
 
 
 def test_order_lines() -> None:

@@ -30,6 +30,7 @@ def test_a_payment_is_answered_with_its_launch_data(desk: Desk) -> None:
         "refunded_amount": 0,
         "subject": "物业费",
         "state": "pending",
+        "duplicate": False,
         "initiation": {"status": "sent", "code": None, "message": None},
         "action": {
             "type": "qr_code",

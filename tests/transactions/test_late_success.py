@@ -6,7 +6,7 @@ from django.db import IntegrityError, connection
 from gateway.messages import Operation, Outcome, PaymentReport
 from tests.support.clock import Clock
 from tests.support.desk import Desk, events, history
-from transactions.models import Payment
+from tests.support.duplicates import paid_twice
 from transactions.services.closing import expire_orders
 
 
@@ -36,17 +36,8 @@ def test_a_late_success_of_a_failed_payment_settles_the_order(desk: Desk) -> Non
     assert desk.order().state == "paid"
 
 
-def _paid_twice(desk: Desk) -> tuple[Payment, Payment]:
-    """Return the payment that settled the order and the one that came on top of it."""
-    late = desk.pending_payment()
-    settling = desk.pending_payment(account=desk.other_account)
-    desk.callback(desk.other_channel.paid(settling.serial_no), account=desk.other_account)
-    desk.callback(desk.channel.paid(late.serial_no))
-    return desk.payment(settling.serial_no), desk.payment(late.serial_no)
-
-
 def test_second_success_becomes_duplicate_payment(desk: Desk) -> None:
-    settling, duplicate = _paid_twice(desk)
+    settling, duplicate = paid_twice(desk)
     assert (settling.settles_order, duplicate.settles_order) == (True, False)
     assert duplicate.state == "succeeded"
     [event] = events("payment.duplicated")
@@ -56,7 +47,7 @@ def test_second_success_becomes_duplicate_payment(desk: Desk) -> None:
 
 
 def test_a_duplicate_is_reserved_whole_for_its_automatic_refund(desk: Desk) -> None:
-    _, duplicate = _paid_twice(desk)
+    _, duplicate = paid_twice(desk)
     refund = desk.the_refund()
     assert refund.payment == duplicate
     assert (refund.amount, refund.refund_no, refund.state) == (10_000, None, "approved")
@@ -65,7 +56,7 @@ def test_a_duplicate_is_reserved_whole_for_its_automatic_refund(desk: Desk) -> N
 
 
 def test_the_automatic_refund_is_sent_and_leaves_the_order_paid(desk: Desk) -> None:
-    _, duplicate = _paid_twice(desk)
+    _, duplicate = paid_twice(desk)
     desk.sweep_refunds()
     refund = desk.the_refund()
     [call] = desk.channel.calls_of(Operation.REFUND)
@@ -77,7 +68,7 @@ def test_the_automatic_refund_is_sent_and_leaves_the_order_paid(desk: Desk) -> N
 
 
 def test_the_database_itself_allows_one_settling_payment(desk: Desk) -> None:
-    _, duplicate = _paid_twice(desk)
+    _, duplicate = paid_twice(desk)
     with (
         pytest.raises(IntegrityError, match="payment_one_settles_order"),
         connection.cursor() as cursor,

@@ -7,15 +7,17 @@ from typing import Any
 import pytest
 from django_fsm import can_proceed
 
-from transactions.lifecycle import OrderState, PaymentState, RefundState
-from transactions.models import Order, Payment, Refund
+from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
+from transactions.models import DuplicatePayment, Order, Payment, Refund
 
 AT = datetime(2026, 11, 22, tzinfo=UTC)
 
+Row = Order | Payment | Refund | DuplicatePayment
 Edges = dict[str, tuple[set[str], str, dict[str, Any]]]
 
 ORDER: Edges = {
     "start_paying": ({"created", "expired"}, "paying", {"expires_at": AT}),
+    "offer_again": ({"expired"}, "created", {"expires_at": AT}),
     "settle": ({"created", "paying", "closed", "expired"}, "paid", {"amount": 1, "paid_at": AT}),
     "refund_part": ({"paid", "partially_refunded"}, "partially_refunded", {"amount": 1}),
     "refund_rest": ({"paid", "partially_refunded"}, "refunded", {"amount": 1}),
@@ -45,10 +47,16 @@ REFUND: Edges = {
     ),
     "fail": ({"approved", "processing", "unknown"}, "failed", {"code": "", "message": ""}),
 }
+DUPLICATE: Edges = {
+    "give_back": ({"held", "keep"}, "return", {}),
+    "hold": ({"return"}, "held", {}),
+    "keep": ({"held"}, "keep", {}),
+}
 TABLES = [
     (Order, OrderState, ORDER),
     (Payment, PaymentState, PAYMENT),
     (Refund, RefundState, REFUND),
+    (DuplicatePayment, DuplicateState, DUPLICATE),
 ]
 EDGES = [
     pytest.param(model, state, name, edge, id=f"{model.__name__}-{state}-{name}")
@@ -59,7 +67,7 @@ EDGES = [
 
 @pytest.mark.parametrize(("model", "state", "name", "edge"), EDGES)
 def test_an_edge_is_possible_from_its_sources_only(
-    model: type[Order | Payment | Refund],
+    model: type[Row],
     state: str,
     name: str,
     edge: tuple[set[str], str, dict[str, Any]],
@@ -73,16 +81,14 @@ def test_an_edge_is_possible_from_its_sources_only(
 
 
 @pytest.mark.parametrize(("model", "table"), [(model, table) for model, _, table in TABLES])
-def test_the_table_lists_every_edge(model: type[Order | Payment | Refund], table: Edges) -> None:
+def test_the_table_lists_every_edge(model: type[Row], table: Edges) -> None:
     row: Any = model()
     declared = {transition.name for transition in row.get_all_state_transitions()}
     assert declared == set(table)
 
 
 @pytest.mark.parametrize(("model", "states"), [(model, states) for model, states, _ in TABLES])
-def test_states_cannot_be_assigned(
-    model: type[Order | Payment | Refund], states: type[OrderState]
-) -> None:
+def test_states_cannot_be_assigned(model: type[Row], states: type[OrderState]) -> None:
     row = model()
     with pytest.raises(AttributeError):
         row.state = states.values[-1]

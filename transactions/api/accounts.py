@@ -6,6 +6,7 @@ from drf_spectacular.utils import extend_schema
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from gateway.health.admission import Unavailable, availability_of
 from gateway.registry import CHANNELS
 from merchants.api import SignedAPIView
 from merchants.models import PaymentAccount
@@ -31,14 +32,17 @@ class PaymentAccountsView(SignedAPIView):
         accounts = granted_accounts(self.caller.application).order_by("pk")
         if "merchant_id" in query:
             accounts = accounts.filter(channel_merchant__merchant__merchant_no=query["merchant_id"])
-        return Response({"data": [account_resource(account) for account in accounts]})
+        listed = list(accounts)
+        unavailable = availability_of(listed)
+        data = [account_resource(account, unavailable[account.pk]) for account in listed]
+        return Response({"data": data})
 
 
-def account_resource(account: PaymentAccount) -> dict[str, Any]:
-    """Return an account as the API shows it."""
+def account_resource(account: PaymentAccount, unavailable: Unavailable | None) -> dict[str, Any]:
+    """Return an account as the API shows it; ``unavailable`` says why it does not work now."""
     owner = account.channel_merchant
     channel = CHANNELS.get(owner.channel)
-    reason = None
+    reason: str | None = unavailable.reason if unavailable else None
     if not account.is_active:
         reason = "payment_account_inactive"
     elif not (owner.is_active and owner.merchant.is_active):

@@ -27,6 +27,7 @@ PAYMENT: dict[str, Any] = {
     "refunded_amount": 0,
     "subject": "物业费 2026-11 3 栋 1201",
     "state": "pending",
+    "duplicate": False,
     "initiation": {"status": "sent", "code": None, "message": None},
     "action": {
         "type": "wechat_jsapi",
@@ -45,6 +46,23 @@ PAYMENT: dict[str, Any] = {
     "paid_at": None,
     "failure": None,
     "metadata": {},
+}
+
+ACCOUNTS: dict[str, Any] = {
+    "data": [
+        {
+            "payment_id": "P0000000001",
+            "merchant_id": "M0000000001",
+            "name": "阳光花园",
+            "channel": "wechat",
+            "invoke_methods": ["app", "mini_program", "official_account", "pc", "qr_code", "wap"],
+            "min_amount": 1,
+            "max_amount": 10000000000,
+            "sandbox": False,
+            "available": False,
+            "unavailable_reason": "switched_off",
+        }
+    ]
 }
 
 REFUND_REQUEST: dict[str, Any] = {
@@ -68,4 +86,19 @@ REFUND: dict[str, Any] = {
     "created_at": "2026-11-22T09:00:00Z",
     "succeeded_at": None,
     "metadata": {},
+}
+
+CHECKOUT_REQUEST: dict[str, Any] = {
+    "merchant_id": "M0000000001",
+    "order_no": "FEE-2026-11-3-1201",
+    "amount": 12850,
+    "subject": "物业费 2026-11 3 栋 1201",
+    "lines": [{"fee_type": "property_fee", "room": "3-1201", "period": "2026-11", "amount": 12850}],
+    "return_url": "https://fees.example.com/orders/FEE-2026-11-3-1201",
+}
+
+CHECKOUT: dict[str, Any] = {
+    "checkout_url": "https://pay.example.com/checkout/bM2pxb1Q9zNjWeS6oUpF8uMuAJO0a1b2/",
+    "order_no": "FEE-2026-11-3-1201",
+    "expires_at": "2026-11-22T08:30:00Z",
 }

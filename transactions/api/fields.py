@@ -7,11 +7,12 @@ from rest_framework import serializers
 
 from paycenter.kernel.api import StrictCharField, StrictIntegerField
 from paycenter.kernel.money import CURRENCY, MAX_AMOUNT
+from paycenter.kernel.texts import PRINTABLE
 
 _NUMBER = RegexValidator(r"\A[A-Za-z0-9_-]{1,64}\Z", "1 to 64 characters of A-Z a-z 0-9 _ -")
 _SERIAL = RegexValidator(r"\A[A-Z0-9]{24}\Z", "24 characters of A-Z 0-9")
 _PRINTABLE = RegexValidator(
-    r"\A[^\x00-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069]*\Z",
+    PRINTABLE,
     "control characters and text direction overrides are not allowed",
 )
 MAX_METADATA = 20

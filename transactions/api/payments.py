@@ -78,10 +78,11 @@ class PaymentsView(SignedAPIView):
     def _open(self, request: Request, *, cleared_id: int | None) -> Opened:
         application = self.caller.application
         command = payment_command(application, request.data)
+        how = command.attempt
         account = granted_account(
-            application, merchant_no=command.merchant_id, payment_no=command.payment_id
+            application, merchant_no=command.merchant_id, payment_no=how.payment_id
         )
-        route_payment(account, command.invoke_method, payer=command.payer)
+        route_payment(account, how.invoke_method, payer=how.payer)
         return open_payment(application, account, command, cleared_id=cleared_id)
 
     @extend_schema(**schema.LIST_PAYMENTS, parameters=[PaymentListQuery])

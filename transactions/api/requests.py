@@ -1,6 +1,7 @@
 """What an application may send, field by field, and how it becomes a command."""
 
-from typing import Any
+from dataclasses import fields
+from typing import Any, TypeVar
 
 from django.utils.functional import lazy
 from rest_framework import serializers
@@ -12,6 +13,7 @@ from merchants.models import Application
 from notifications.application_urls import check_application_url
 from paycenter.kernel.api import StrictCharField, StrictIntegerField, StrictSerializer, validated
 from paycenter.kernel.errors import Problem
+from paycenter.kernel.money import CURRENCY
 from transactions.api.fields import (
     AmountField,
     CurrencyField,
@@ -20,7 +22,16 @@ from transactions.api.fields import (
     SerialField,
     TextField,
 )
-from transactions.services.commands import Line, PaymentCommand, RefundCommand
+from transactions.services.commands import (
+    AttemptCommand,
+    CheckoutCommand,
+    Line,
+    OrderCommand,
+    PaymentCommand,
+    RefundCommand,
+)
+
+C = TypeVar("C", OrderCommand, AttemptCommand, CheckoutCommand)
 
 
 def _what_is_executed() -> str:
@@ -52,22 +63,15 @@ class SplitRequest(StrictSerializer):
     mode = serializers.ChoiceField(choices=["none", "rule", "manual"])
 
 
-class PaymentRequest(StrictSerializer):
-    """Body of ``POST /api/v1/payments``."""
+class OrderRequest(StrictSerializer):
+    """What is to be paid, whichever way."""
 
     merchant_id = NumberField()
-    payment_id = NumberField()
     order_no = NumberField()
     order_group_no = NumberField(required=False)
     amount = AmountField()
-    currency = CurrencyField()
-    invoke_method = serializers.ChoiceField(
-        choices=[method.value for method in InvokeMethod],
-        help_text=lazy(_what_is_executed, str)(),
-    )
     subject = TextField(max_length=127)
     lines = serializers.ListField(child=LineRequest(), required=False, max_length=200)
-    payer = PayerRequest(required=False)
     expires_in = StrictIntegerField(min_value=60, max_value=86400, default=1800)
     return_url = StrictCharField(max_length=500, required=False)
     notify_url = StrictCharField(max_length=500, required=False)
@@ -77,6 +81,30 @@ class PaymentRequest(StrictSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The lines must add up to the amount."""
         return _with_lines_adding_up(attrs)
+
+
+class PaymentRequest(OrderRequest):
+    """Body of ``POST /api/v1/payments``."""
+
+    payment_id = NumberField()
+    currency = CurrencyField()
+    invoke_method = serializers.ChoiceField(
+        choices=[method.value for method in InvokeMethod],
+        help_text=lazy(_what_is_executed, str)(),
+    )
+    payer = PayerRequest(required=False)
+
+
+class CheckoutRequest(OrderRequest):
+    """Body of ``POST /api/v1/checkouts``."""
+
+    currency = CurrencyField(default=CURRENCY)
+    payment_ids = serializers.ListField(
+        child=NumberField(),
+        required=False,
+        max_length=50,
+        help_text="The only accounts the payer may choose among; else all that are granted.",
+    )
 
 
 class RefundRequestBody(StrictSerializer):
@@ -97,13 +125,34 @@ class RefundRequestBody(StrictSerializer):
 
 def payment_command(application: Application, data: Any) -> PaymentCommand:
     """Return the command a body asks for. Raises ``Problem``."""
-    body = validated(PaymentRequest, data)
+    body = _order_body(application, PaymentRequest, data)
+    return PaymentCommand(
+        body["merchant_id"], _part(OrderCommand, body), _part(AttemptCommand, body)
+    )
+
+
+def checkout_command(application: Application, data: Any) -> CheckoutCommand:
+    """Return the command a body asks for. Raises ``Problem``."""
+    body = _order_body(application, CheckoutRequest, data)
+    return _part(CheckoutCommand, {**body, "order": _part(OrderCommand, body)})
+
+
+def _order_body(application: Application, kind: type[OrderRequest], data: Any) -> dict[str, Any]:
+    body = validated(kind, data)
     _check_urls(application, body)
     if body.pop("split", {"mode": "none"})["mode"] != "none":
         raise Problem("split_not_allowed", "This merchant has no split rule. Send mode none.")
-    body["invoke_method"] = InvokeMethod(body["invoke_method"])
+    if "invoke_method" in body:
+        body["invoke_method"] = InvokeMethod(body["invoke_method"])
+    body["payment_ids"] = tuple(body.get("payment_ids", ()))
     body["lines"] = _lines(body)
-    return PaymentCommand(**body)
+    return body
+
+
+def _part(kind: type[C], body: dict[str, Any]) -> C:
+    """Return the members of a body that make one command."""
+    names = {field.name for field in fields(kind)}
+    return kind(**{name: value for name, value in body.items() if name in names})
 
 
 def refund_command(application: Application, data: Any) -> RefundCommand:

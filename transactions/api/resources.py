@@ -33,7 +33,10 @@ class ActionResource(serializers.Serializer[Any]):
 
 
 class PaymentResource(serializers.Serializer[Any]):
-    """A payment with its three numbers. Amounts are integers of fen."""
+    """A payment with its three numbers. Amounts are integers of fen.
+
+    `duplicate`: it succeeded although another payment settles its order or group.
+    """
 
     serial_no = serializers.CharField()
     order_no = serializers.CharField()
@@ -47,6 +50,7 @@ class PaymentResource(serializers.Serializer[Any]):
     refunded_amount = serializers.IntegerField()
     subject = serializers.CharField()
     state = serializers.ChoiceField(choices=PaymentState.values)
+    duplicate = serializers.BooleanField()
     initiation = InitiationResource()
     action = ActionResource(allow_null=True)
     repeat_of = serializers.CharField(allow_null=True)
@@ -105,6 +109,14 @@ class OrderResource(serializers.Serializer[Any]):
     refunds = RefundResource(many=True)
 
 
+class CheckoutResource(serializers.Serializer[Any]):
+    """The page on which an order is paid. Whoever knows its address may pay."""
+
+    checkout_url = serializers.URLField()
+    order_no = serializers.CharField()
+    expires_at = serializers.DateTimeField()
+
+
 class AccountResource(serializers.Serializer[Any]):
     """A payment account this application may use."""
 
@@ -117,7 +129,12 @@ class AccountResource(serializers.Serializer[Any]):
     max_amount = serializers.IntegerField()
     sandbox = serializers.BooleanField()
     available = serializers.BooleanField()
-    unavailable_reason = serializers.CharField(allow_null=True)
+    unavailable_reason = serializers.CharField(
+        allow_null=True,
+        help_text="`payment_account_inactive` or `merchant_inactive`: until somebody activates it. "
+        "`switched_off`: by an operator, for a time. `circuit_open`: the channel does not answer "
+        "properly right now.",
+    )
 
 
 class PaymentPage(PageSerializer):

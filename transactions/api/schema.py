@@ -8,6 +8,7 @@ from paycenter.kernel.problem_schema import refusals
 from transactions.api import examples
 from transactions.api.resources import (
     AccountList,
+    CheckoutResource,
     OrderResource,
     PaymentPage,
     PaymentResource,
@@ -69,6 +70,18 @@ CLOSE_PAYMENT = {
     **_operation("close_payment", "payments", {200: _PAYMENT}, refused=(404, 409)),
     "request": None,
 }
+CREATE_CHECKOUT = {
+    **_operation(
+        "create_checkout",
+        "checkouts",
+        {
+            201: OpenApiResponse(CheckoutResource, examples=[_example(examples.CHECKOUT)]),
+            200: OpenApiResponse(CheckoutResource, "The page that the order has already."),
+        },
+        refused=(404, 409),
+    ),
+    "examples": [_asked(examples.CHECKOUT_REQUEST)],
+}
 READ_ORDER = _operation("read_order", "orders", {200: OrderResource}, refused=(404,))
 CREATE_REFUND = {
     **_operation(
@@ -81,4 +94,8 @@ CREATE_REFUND = {
 }
 LIST_REFUNDS = _operation("list_refunds", "refunds", {200: RefundPage})
 READ_REFUND = _operation("read_refund", "refunds", {200: _REFUND}, refused=(404,))
-LIST_ACCOUNTS = _operation("list_payment_accounts", "payment accounts", {200: AccountList})
+LIST_ACCOUNTS = _operation(
+    "list_payment_accounts",
+    "payment accounts",
+    {200: OpenApiResponse(AccountList, examples=[_example(examples.ACCOUNTS)])},
+)

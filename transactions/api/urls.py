@@ -4,6 +4,7 @@ from django.urls import path, re_path
 
 from transactions.api.accounts import PaymentAccountsView
 from transactions.api.callbacks import receive_callback
+from transactions.api.checkouts import CheckoutsView
 from transactions.api.orders import OrderView
 from transactions.api.payments import (
     PaymentCloseView,
@@ -19,6 +20,7 @@ api_patterns = [
     path("payments/<str:serial_no>/close", PaymentCloseView.as_view()),
     path("payments/<str:serial_no>/sync", PaymentSyncView.as_view()),
     path("orders/<str:order_no>", OrderView.as_view()),
+    path("checkouts", CheckoutsView.as_view()),
     path("refunds", RefundsView.as_view()),
     path("refunds/<str:refund_serial_no>", RefundView.as_view()),
     path("payment-accounts", PaymentAccountsView.as_view()),

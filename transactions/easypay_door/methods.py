@@ -1,15 +1,19 @@
 """Which account and invoke method a payment uses: by the way to pay and the payer's device."""
 
-import re
-
-from gateway.messages import InvokeMethod
+from gateway.messages import Browser, InvokeMethod
 from merchants.models import EasyPayDoor, PaymentAccount
+from transactions.checkout.browsers import browser_of
 from transactions.easypay_door.wanted import TYPES
 from transactions.easypay_door.words import Refused
 
 TYPE_OF_CHANNEL = {"wechat": "wxpay", "alipay": "alipay"}
 
-_HAND_HELD = re.compile(r"Mobile|Android|iPhone|iPad|HarmonyOS", re.ASCII)
+_DEVICES = {
+    Browser.WECHAT: "wechat",
+    Browser.ALIPAY: "mobile",
+    Browser.PHONE: "mobile",
+    Browser.PC: "pc",
+}
 
 
 def account_of(door: EasyPayDoor, type_: str) -> PaymentAccount:
@@ -28,9 +32,7 @@ def offered_types(door: EasyPayDoor) -> list[str]:
 
 def device_of(user_agent: str) -> str:
     """Name the payer's browser as the protocol does: ``pc``, ``mobile`` or ``wechat``."""
-    if "MicroMessenger" in user_agent:
-        return "wechat"
-    return "mobile" if _HAND_HELD.search(user_agent) else "pc"
+    return _DEVICES[browser_of(user_agent)]
 
 
 def method_for(type_: str, device: str) -> InvokeMethod:

@@ -23,7 +23,7 @@ from transactions.easypay_door.wanted import Wanted
 from transactions.easypay_door.words import CHANGED, Refused
 from transactions.lifecycle import SETTLED_ORDER
 from transactions.models import DoorOrder, Order
-from transactions.services.commands import PaymentCommand
+from transactions.services.commands import AttemptCommand, OrderCommand, PaymentCommand
 from transactions.services.initiation import Opened, open_payment
 from transactions.starting import start_payment
 
@@ -98,19 +98,21 @@ def _open(placing: Placing, cleared_id: int | None) -> Opened:
     elif _is_taken(placing, merchant_id=merchant.pk) and _known(placing) is None:
         # Another door's order is left alone, whatever it says.
         raise Refused(CHANGED)
-    command = PaymentCommand(
-        merchant_id=merchant.merchant_no,
-        payment_id=account.payment_no,
+    what = OrderCommand(
         order_no=wanted.out_trade_no,
         amount=wanted.amount,
         currency=CURRENCY,
-        invoke_method=placing.method,
         subject=wanted.name,
+    )
+    how = AttemptCommand(
+        payment_id=account.payment_no,
+        invoke_method=placing.method,
         payer=payer,
         return_url=page_url(door.pid, wanted.out_trade_no),
         notify_url=wanted.notify_url,
         notify_dialect=DIALECT,
     )
+    command = PaymentCommand(merchant.merchant_no, what, how)
     opened = open_payment(door.application, account, command, cleared_id=cleared_id)
     _keep(placing, opened)
     return opened

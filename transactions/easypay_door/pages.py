@@ -8,13 +8,11 @@ the application with the same parameters as the notification.
 from dataclasses import asdict, replace
 from typing import Any
 
-import segno
 from django.conf import settings
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.safestring import mark_safe
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
@@ -36,6 +34,7 @@ from transactions.easypay_door.wanted import TYPES, Wanted, read_wanted
 from transactions.easypay_door.words import NotAdmitted, Refused, in_words
 from transactions.lifecycle import OPEN_PAYMENT
 from transactions.models import DoorOrder, Payment
+from transactions.qr import drawn
 from transactions.representations import payment_resource
 from transactions.selectors import payments
 
@@ -130,14 +129,9 @@ def _shown(known: DoorOrder, payment: Payment) -> dict[str, Any]:
         "is_open": payment.state in OPEN_PAYMENT,
         "channel": payment.channel_merchant.channel,
         "url": channel_url(resource),
-        "code": _drawn(code) if code else "",
+        "code": drawn(code) if code else "",
         "refresh_seconds": REFRESH_SECONDS,
     }
-
-
-def _drawn(content: str) -> str:
-    picture = segno.make(content, error="m", micro=False).svg_inline(scale=6, border=2)
-    return mark_safe(picture)  # noqa: S308 (drawn from modules; holds no text of anybody's)
 
 
 def _start(call: Call, wanted: Wanted) -> str:

@@ -2,6 +2,8 @@
 
 import django.contrib.postgres.fields
 import django.db.models.deletion
+import django_fsm
+import transactions.models.checkout
 from django.db import migrations, models
 
 
@@ -17,7 +19,7 @@ class Migration(migrations.Migration):
             name='CollectionCode',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('token', models.CharField(editable=False, max_length=22, unique=True, verbose_name='token')),
+                ('token', models.CharField(default=transactions.models.checkout.new_code_token, editable=False, max_length=22, unique=True, verbose_name='token')),
                 ('place', models.CharField(help_text='Printed on the code, shown to the payer.', max_length=64, verbose_name='desk or room')),
                 ('subject', models.CharField(max_length=127, verbose_name='what is paid for')),
                 ('fee_type', models.CharField(blank=True, max_length=32, verbose_name='fee type')),
@@ -49,22 +51,32 @@ class Migration(migrations.Migration):
                 ('merchant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='merchants.merchant', verbose_name='property company')),
                 ('order', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='checkout', to='transactions.order', verbose_name='order')),
                 ('collection_code', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='checkouts', to='transactions.collectioncode', verbose_name='collection code')),
+                ('made_by', models.CharField(blank=True, max_length=150, verbose_name='made at the front desk by')),
             ],
             options={
                 'verbose_name': 'checkout page',
                 'verbose_name_plural': 'checkout pages',
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='checkout_by_merchant')],
+                'permissions': [('collect_checkout', 'Can make payment codes')],
             },
+        ),
+        migrations.AddConstraint(
+            model_name='collectioncode',
+            constraint=models.CheckConstraint(condition=models.Q(('amount', None), models.Q(('amount__gte', 1), ('amount__lte', 10000000000)), _connector='OR'), name='collection_code_amount_in_range'),
+        ),
+        migrations.AlterField(
+            model_name='move',
+            name='subject',
+            field=models.CharField(choices=[('order', 'order'), ('payment', 'payment'), ('refund', 'refund'), ('duplicatepayment', 'duplicate payment')], max_length=16, verbose_name='what'),
         ),
         migrations.CreateModel(
             name='DuplicatePayment',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('decision', models.CharField(choices=[('return', 'goes back to its source'), ('held', 'held for a person'), ('keep', 'kept by agreement with the payer')], max_length=8, verbose_name='decision')),
-                ('decided_by', models.CharField(blank=True, max_length=150, verbose_name='decided by')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
+                ('state', django_fsm.FSMField(choices=[('return', 'goes back to its source'), ('held', 'held for a person'), ('keep', 'kept by agreement with the payer')], default='return', max_length=50, protected=True, verbose_name='decision')),
+                ('version', models.PositiveIntegerField(default=0, editable=False)),
                 ('created_at', models.DateTimeField(verbose_name='found at')),
-                ('decided_at', models.DateTimeField(null=True, verbose_name='decided at')),
                 ('merchant', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='merchants.merchant', verbose_name='property company')),
                 ('payment', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='duplicate', to='transactions.payment', verbose_name='payment')),
             ],
@@ -72,22 +84,9 @@ class Migration(migrations.Migration):
                 'verbose_name': 'duplicate payment',
                 'verbose_name_plural': 'duplicate payments',
                 'ordering': ['-id'],
+                'indexes': [models.Index(fields=['merchant', '-id'], name='duplicate_by_merchant'), models.Index(condition=models.Q(('state', 'held')), fields=['-id'], name='duplicate_held')],
+                'constraints': [models.CheckConstraint(condition=models.Q(('state__in', ['return', 'held', 'keep'])), name='duplicate_payment_state_known')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='collectioncode',
-            constraint=models.CheckConstraint(condition=models.Q(('amount', None), models.Q(('amount__gte', 1), ('amount__lte', 10000000000)), _connector='OR'), name='collection_code_amount_in_range'),
-        ),
-        migrations.AddIndex(
-            model_name='duplicatepayment',
-            index=models.Index(fields=['merchant', '-id'], name='duplicate_by_merchant'),
-        ),
-        migrations.AddIndex(
-            model_name='duplicatepayment',
-            index=models.Index(condition=models.Q(('decision', 'held')), fields=['-id'], name='duplicate_held'),
-        ),
-        migrations.AddConstraint(
-            model_name='duplicatepayment',
-            constraint=models.CheckConstraint(condition=models.Q(('decision__in', ['return', 'held', 'keep'])), name='duplicate_payment_decision_known'),
+            bases=(django_fsm.FSMModelMixin, models.Model),
         ),
     ]

@@ -1,5 +1,7 @@
 """The page on which a resident pays an order, and the code on a desk that makes such orders."""
 
+import secrets
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -9,6 +11,11 @@ from merchants.models import Application, Merchant, Project
 from paycenter.kernel.money import MAX_AMOUNT
 from paycenter.kernel.sealed_model import SealedModel
 from transactions.models.order import Order
+
+
+def new_code_token() -> str:
+    """Return a fresh token of a collection code: 128 bits, as text 22 characters."""
+    return secrets.token_urlsafe(16)
 
 
 class CollectionCode(models.Model):
@@ -38,7 +45,9 @@ class CollectionCode(models.Model):
         related_name="+",
         verbose_name=_("project"),
     )
-    token = models.CharField(_("token"), max_length=22, unique=True, editable=False)
+    token = models.CharField(
+        _("token"), max_length=22, unique=True, editable=False, default=new_code_token
+    )
     place = models.CharField(
         _("desk or room"), max_length=64, help_text=_("Printed on the code, shown to the payer.")
     )
@@ -96,12 +105,15 @@ class Checkout(SealedModel):
         related_name="checkouts",
         verbose_name=_("collection code"),
     )
+    made_by = models.CharField(_("made at the front desk by"), max_length=150, blank=True)
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:
         verbose_name = _("checkout page")
         verbose_name_plural = _("checkout pages")
         ordering = ["-id"]
+        indexes = [models.Index(fields=["merchant", "-id"], name="checkout_by_merchant")]
+        permissions = [("collect_checkout", "Can make payment codes")]
 
     def __str__(self) -> str:
         return str(self.order)

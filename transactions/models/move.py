@@ -5,7 +5,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant
-from transactions.lifecycle import OrderState, PaymentState, RefundState
+from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
 
 
 class Move(models.Model):
@@ -15,6 +15,7 @@ class Move(models.Model):
         ORDER = "order", _("order")
         PAYMENT = "payment", _("payment")
         REFUND = "refund", _("refund")
+        DUPLICATE = "duplicatepayment", _("duplicate payment")
 
     class Cause(models.TextChoices):
         """What made it move."""
@@ -29,7 +30,7 @@ class Move(models.Model):
         PERSON = "person", _("decision of a person")
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
-    subject = models.CharField(_("what"), max_length=8, choices=Subject.choices)
+    subject = models.CharField(_("what"), max_length=16, choices=Subject.choices)
     subject_id = models.BigIntegerField()
     source = models.CharField(_("from"), max_length=20)
     target = models.CharField(_("to"), max_length=20)
@@ -54,4 +55,5 @@ _STATES = {
     Move.Subject.ORDER: dict(OrderState.choices),
     Move.Subject.PAYMENT: dict(PaymentState.choices),
     Move.Subject.REFUND: dict(RefundState.choices),
+    Move.Subject.DUPLICATE: dict(DuplicateState.choices),
 }

@@ -126,3 +126,8 @@ class Payment(PaymentLifecycle):
     def is_duplicate(self) -> bool:
         """Whether its money came although another payment settles the order."""
         return self.state == PaymentState.SUCCEEDED and not self.settles_order
+
+    @property
+    def left(self) -> int:
+        """What no refund has returned or reserved, in fen."""
+        return self.amount - self.refunded - self.refund_reserved

@@ -1,8 +1,8 @@
 """Asking a channel what became of something, and closing what must not be paid any more.
 
 This is where everything that is due ends up. A payment the channel does not know is sent again with
-the same number; one that is over (out of time, or replaced by a newer attempt) is closed at the
-channel and believed to be closed only when a query says so.
+the same number; one that is over (out of time, replaced by a newer attempt, or needless because
+another one was paid) is closed at the channel and believed to be closed only when a query says so.
 
 Some channels know a payment only once its payer has come (Alipay: trade query answers
 ``ACQ.TRADE_NOT_EXIST`` until then). Such a link cannot be closed, and whoever holds it can pay
@@ -21,7 +21,7 @@ from paycenter.kernel.clock import now
 from transactions.lifecycle import OPEN_PAYMENT, OPEN_REFUND, PaymentState
 from transactions.models import Move, Payment, Refund
 from transactions.schedule import EXPIRY_GRACE, IN_FLIGHT, end_of_grace
-from transactions.selectors import is_over, is_replaced, load_payment, load_refund, was_sent
+from transactions.selectors import is_needless, is_over, load_payment, load_refund, was_sent
 from transactions.services.payment_truth import apply_payment_report
 from transactions.services.refund_sending import (
     apply_refund_answer,
@@ -156,5 +156,5 @@ def payable_until(payment: Payment) -> datetime:
 
 
 def _grace_is_over(payment: Payment) -> bool:
-    """A payer who began just before the expiry may finish; a replaced attempt has no grace."""
-    return is_replaced(payment) or now() > payment.expires_at + EXPIRY_GRACE
+    """A payer who began just before the expiry may finish; a needless attempt has no grace."""
+    return is_needless(payment) or now() > payment.expires_at + EXPIRY_GRACE

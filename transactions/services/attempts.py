@@ -18,6 +18,7 @@ from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
 from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, OrderState
 from transactions.models import Order, Payment
+from transactions.selectors import orders_of_group
 
 
 class EarlierAttempt(Exception):
@@ -51,27 +52,31 @@ def lock_group(order: Order) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
 
 
-def orders_of_group(order: Order) -> QuerySet[Order]:
-    """Return the orders that stand for the same business order as this one, itself included."""
-    return Order.objects.filter(
-        application_id=order.application_id,
-        merchant_id=order.merchant_id,
-        order_group_no=order.order_group_no,
-    )
-
-
 def latest_attempt(order: Order) -> Payment | None:
     """Return the newest payment of the order, or of all orders of its group.
 
     One that settled its order comes before any newer one: what is paid stays paid.
     """
+    return _attempts_for(order).order_by("-settles_order", "-id").first()
+
+
+def standing_attempt(order: Order, latest: Payment) -> Payment:
+    """Return the attempt a new one has to reckon with: the newest that may still be paid.
+
+    A newer one that has ended does not hide it; it may have been begun because this one could not
+    be closed.
+    """
+    if latest.settles_order or latest.state in OPEN_PAYMENT:
+        return latest
+    return _attempts_for(order).filter(state__in=OPEN_PAYMENT).order_by("-id").first() or latest
+
+
+def _attempts_for(order: Order) -> QuerySet[Payment]:
+    """Return the payments of the order, or of all orders of its group."""
     grouped = bool(order.order_group_no)
     scope = Q(order__in=orders_of_group(order)) if grouped else Q(order=order)
-    return (
-        Payment.objects.filter(scope)
-        .select_related("order", "merchant", "payment_account", "channel_merchant", "repeat_of")
-        .order_by("-settles_order", "-id")
-        .first()
+    return Payment.objects.filter(scope).select_related(
+        "order", "merchant", "payment_account", "channel_merchant", "repeat_of"
     )
 
 

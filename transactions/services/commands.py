@@ -19,41 +19,72 @@ class Line:
     description: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class PaymentCommand:
-    """A request to pay. ``amount`` in fen, ``expires_in`` in seconds.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrderCommand:
+    """What is to be paid. ``amount`` in fen, ``expires_in`` in seconds."""
 
-    ``notify_dialect`` is how the application is told, blank for the standard notifications.
-    """
-
-    merchant_id: str
-    payment_id: str
     order_no: str
     amount: int
     currency: str
-    invoke_method: InvokeMethod
     subject: str
     order_group_no: str = ""
     lines: tuple[Line, ...] = ()
+    expires_in: int = 1800
+
+    @property
+    def content_hash(self) -> str:
+        """What may not differ between two requests with the same order number."""
+        lines = [asdict(line) for line in self.lines]
+        return _digest([self.amount, self.currency, self.subject, self.order_group_no, lines])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptCommand:
+    """How it is to be paid this time. ``expires_in`` in seconds.
+
+    ``notify_dialect`` is how the application is told, blank for the standard notifications. A payer
+    who ``returns_to_page`` comes back from the channel to the order's checkout page, whose address
+    is a key to it and must not be kept as ``return_url``.
+    """
+
+    payment_id: str
+    invoke_method: InvokeMethod
     payer: dict[str, str] = field(default_factory=dict)
     expires_in: int = 1800
     return_url: str = ""
+    returns_to_page: bool = False
     notify_url: str = ""
     notify_dialect: str = ""
     metadata: dict[str, str] = field(default_factory=dict)
 
     @property
-    def order_hash(self) -> str:
-        """What may not differ between two requests with the same order number."""
-        lines = [asdict(line) for line in self.lines]
-        return _digest([self.amount, self.currency, self.subject, self.order_group_no, lines])
-
-    @property
     def request_hash(self) -> str:
         """What makes two requests for one order the same attempt."""
+        way_back = [self.return_url, self.returns_to_page]
         return _digest(
-            [self.payment_id, self.invoke_method, self.payer, self.return_url, self.notify_url]
+            [self.payment_id, self.invoke_method, self.payer, *way_back, self.notify_url]
         )
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentCommand:
+    """A request to pay an order of one merchant now."""
+
+    merchant_id: str
+    order: OrderCommand
+    attempt: AttemptCommand
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckoutCommand:
+    """A request for a page on which an order is paid; no ``payment_ids`` offers every account."""
+
+    merchant_id: str
+    order: OrderCommand
+    payment_ids: tuple[str, ...] = ()
+    return_url: str = ""
+    notify_url: str = ""
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

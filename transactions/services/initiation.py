@@ -7,23 +7,27 @@ already, so whoever dies now leaves it to the sweep, which asks the channel with
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from gateway.health.admission import check_admission, check_available
 from merchants.models import Application, PaymentAccount
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now, rfc3339
 from paycenter.kernel.errors import FieldError, Problem
 from paycenter.kernel.numbers import mint
-from paycenter.kernel.upsert import insert_or_lock
 from transactions.lifecycle import OrderState
-from transactions.models import Move, Order, OrderLine, Payment
+from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.schedule import FIRST_LOOK
 from transactions.services.attempts import (
+    EarlierAttempt,
     check_order_open,
     judge_repeat,
     latest_attempt,
     lock_group,
+    standing_attempt,
 )
-from transactions.services.commands import PaymentCommand
+from transactions.services.checkouts import is_hosted, show_on_page
+from transactions.services.commands import AttemptCommand, PaymentCommand
+from transactions.services.orders import find_or_make_order
 from transactions.services.sending import launch_locally
 
 
@@ -45,31 +49,51 @@ def open_payment(
     """Return the payment that answers ``command``, made now or returned again.
 
     Must run in a transaction. ``cleared_id`` names the earlier payment that was just asked and
-    closed at its channel. Raises ``Problem`` or ``EarlierAttempt``.
+    closed at its channel. Raises ``Problem`` or ``EarlierAttempt``. A switch and a breaker refuse
+    what is new, at whatever door; a payment that is there already is returned all the same.
     """
-    check_limits(account, command.amount)
-    moment = now()
-    order, is_new = _find_or_make_order(application, account, command, moment)
+    check_limits(account, command.order.amount)
+    owner, how = account.channel_merchant.merchant, command.attempt
+    order, is_new = find_or_make_order(application, owner, command.order, state=OrderState.PAYING)
+    if is_new and not order.order_group_no:
+        return Opened(_make_payment(order, account, how, earlier=None), is_new=True)
+    until = now() + timedelta(seconds=how.expires_in)
+    return open_attempt(order, account, how, until=until, cleared_id=cleared_id)
+
+
+def open_attempt(
+    order: Order,
+    account: PaymentAccount,
+    how: AttemptCommand,
+    *,
+    until: datetime,
+    cleared_id: int | None = None,
+) -> Opened:
+    """Return the payment that answers a request to pay ``order``, whose row is locked.
+
+    A new attempt lets the order be paid ``until`` then at least. Otherwise as ``open_payment``.
+    """
     if order.order_group_no:
         lock_group(order)
-    elif is_new:
-        return Opened(_make_payment(order, account, command, moment, earlier=None), is_new=True)
-    if order.content_hash != command.order_hash:
-        raise Problem("order_mismatch", "The order number stands for other content. Use a new one.")
     check_order_open(order)
     earlier = latest_attempt(order)
     if earlier is not None:
-        same = judge_repeat(
-            order,
-            earlier,
-            request_hash=command.request_hash,
-            moment=moment,
-            cleared_id=cleared_id,
-        )
+        try:
+            same = judge_repeat(
+                order,
+                standing_attempt(order, earlier),
+                request_hash=how.request_hash,
+                moment=now(),
+                cleared_id=cleared_id,
+            )
+        except EarlierAttempt:
+            # What may still be paid is not closed for a way that does not work.
+            check_available(account)
+            raise
         if same is not None:
             return Opened(same, is_new=False)
-    _revive(order, expires_at=moment + timedelta(seconds=command.expires_in))
-    return Opened(_make_payment(order, account, command, moment, earlier=earlier), is_new=True)
+    _revive(order, until=until)
+    return Opened(_make_payment(order, account, how, earlier=earlier), is_new=True)
 
 
 def check_limits(account: PaymentAccount, amount: int) -> None:
@@ -80,87 +104,55 @@ def check_limits(account: PaymentAccount, amount: int) -> None:
         raise Problem("invalid_request", "Correct the fields listed in errors.", errors=[field])
 
 
-def _find_or_make_order(
-    application: Application, account: PaymentAccount, command: PaymentCommand, moment: datetime
-) -> tuple[Order, bool]:
-    order, is_new = insert_or_lock(
-        Order(
-            application=application,
-            merchant_id=account.channel_merchant.merchant_id,
-            order_no=command.order_no,
-            order_group_no=command.order_group_no,
-            amount=command.amount,
-            currency=command.currency,
-            subject=command.subject,
-            content_hash=command.order_hash,
-            state=OrderState.PAYING,
-            expires_at=moment + timedelta(seconds=command.expires_in),
-            created_at=moment,
-        ),
-        unique=("application", "merchant", "order_no"),
-    )
-    order.application = application
-    order.merchant = account.channel_merchant.merchant
-    if is_new and command.lines:
-        OrderLine.objects.bulk_create(
-            OrderLine(
-                merchant_id=order.merchant_id,
-                order=order,
-                line_no=number,
-                fee_type=line.fee_type,
-                room=line.room,
-                period=line.period,
-                description=line.description,
-                amount=line.amount,
-            )
-            for number, line in enumerate(command.lines, start=1)
-        )
-    return order, is_new
-
-
-def _revive(order: Order, *, expires_at: datetime) -> None:
-    """A new attempt gives the order its time again."""
-    if order.state == OrderState.PAYING and order.expires_at >= expires_at:
-        return
-    if order.state == OrderState.PAYING:
+def _revive(order: Order, *, until: datetime) -> None:
+    """A new attempt gives the order its time again, and takes none away from it."""
+    expires_at = max(order.expires_at, until)
+    if order.state != OrderState.PAYING:
+        move(order, "start_paying", cause=Move.Cause.REQUEST, expires_at=expires_at)
+    elif order.expires_at < expires_at:
         order.expires_at = expires_at
         order.save(update_fields=["expires_at"])
-    else:
-        move(order, "start_paying", cause=Move.Cause.REQUEST, expires_at=expires_at)
 
 
 def _make_payment(
     order: Order,
     account: PaymentAccount,
-    command: PaymentCommand,
-    moment: datetime,
+    how: AttemptCommand,
     *,
     earlier: Payment | None,
 ) -> Payment:
+    check_admission(account)
+    moment = now()
     payment = Payment(
         merchant=order.merchant,
         order=order,
         payment_account=account,
         channel_merchant=account.channel_merchant,
         serial_no=mint("P", moment),
-        invoke_method=command.invoke_method,
+        invoke_method=how.invoke_method,
         amount=order.amount,
         currency=order.currency,
         attempt_no=1 if earlier is None else order.payments.count() + 1,
         repeat_of=earlier,
         repeat_gap_ms=None if earlier is None else _milliseconds(earlier.created_at, moment),
-        launch={"payer": command.payer, "return_url": command.return_url},
-        request_hash=command.request_hash,
-        metadata=command.metadata,
-        notify_url=command.notify_url or order.application.notify_url,
-        notify_dialect=command.notify_dialect,
-        expires_at=moment + timedelta(seconds=command.expires_in),
+        launch={
+            "payer": how.payer,
+            "return_url": how.return_url,
+            "returns_to_page": how.returns_to_page,
+        },
+        request_hash=how.request_hash,
+        metadata=how.metadata,
+        notify_url=how.notify_url or order.application.notify_url,
+        notify_dialect=how.notify_dialect,
+        expires_at=moment + timedelta(seconds=how.expires_in),
         due_at=moment + FIRST_LOOK,
         created_at=moment,
     )
     payment.save(force_insert=True)
     if earlier is not None:
         _report_repeat(payment, earlier)
+    if is_hosted(payment):
+        show_on_page(payment)
     launch_locally(payment)
     return payment
 

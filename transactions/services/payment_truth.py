@@ -9,18 +9,21 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import F, Q
 
 from gateway.messages import Outcome, PaymentReport
 from merchants.models import ChannelMerchant
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
 from paycenter.kernel.rows import find
-from transactions.lifecycle import OPEN_PAYMENT, SETTLED_ORDER, PaymentState
+from transactions.lifecycle import OPEN_PAYMENT, PaymentState
 from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
-from transactions.services.attempts import lock_group, orders_of_group
+from transactions.selectors import is_paid, is_replaced, orders_of_group
+from transactions.services.attempts import lock_group
+from transactions.services.duplicates import receive_duplicate
 from transactions.services.effects import (
     CHANNEL_NUMBER,
     MOVED,
@@ -29,7 +32,6 @@ from transactions.services.effects import (
     Effect,
     words_of,
 )
-from transactions.services.refunds import refund_surplus
 
 logger = logging.getLogger(__name__)
 
@@ -105,6 +107,7 @@ def lock_payment(
     found = (
         Payment.objects.select_for_update(of=("self", "order"), no_key=True)
         .select_related("order", "merchant", "payment_account", "channel_merchant")
+        .annotate(replaced_by=F("repeated_by"))
         .filter(serial_no=serial_no)
     )
     if channel_merchant is not None:
@@ -151,21 +154,34 @@ def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -
     if settles:
         move(order, "settle", cause=cause, amount=payment.amount, paid_at=paid_at)
         _tell(payment, "payment.succeeded")
+        _hurry_others(payment)
     else:
-        logger.error("duplicate payment %s of order %s", payment.serial_no, order.order_no)
         _tell(payment, "payment.duplicated")
-        refund_surplus(payment)
+        receive_duplicate(payment)
     return Applied(Effect.MOVED, _oddity(payment, paid_at))
+
+
+def _hurry_others(payment: Payment) -> None:
+    """Have what else is open for a paid order or its group closed now.
+
+    Nothing for the only attempt there is. Rows that somebody holds are left: whoever holds one
+    waits for the order, and decides then.
+    """
+    order = payment.order
+    grouped = bool(order.order_group_no)
+    if not grouped and payment.attempt_no == 1 and not is_replaced(payment):
+        return
+    orders = Q(order__in=orders_of_group(order)) if grouped else Q(order=order)
+    others = Payment.objects.filter(orders, state__in=OPEN_PAYMENT)
+    free = others.select_for_update(of=("self",), skip_locked=True, no_key=True)
+    Payment.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(due_at=now())
 
 
 def _is_settled(order: Order) -> bool:
     """Whether a payment settled this order, or another of its group. The order's row is locked."""
-    if order.state in SETTLED_ORDER:
-        return True
-    if not order.order_group_no:
-        return False
-    lock_group(order)
-    return orders_of_group(order).filter(state__in=SETTLED_ORDER).exists()
+    if order.order_group_no:
+        lock_group(order)
+    return is_paid(order)
 
 
 def _oddity(payment: Payment, paid_at: datetime) -> str:

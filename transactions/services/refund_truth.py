@@ -22,6 +22,7 @@ from transactions.moves import Because, move
 from transactions.representations import refund_resource
 from transactions.schedule import REFUND, STUCK_REFUND, next_look
 from transactions.selectors import was_sent
+from transactions.services.duplicates import follow_refunds
 from transactions.services.effects import (
     CHANNEL_NUMBER,
     MOVED,
@@ -126,7 +127,7 @@ def _succeed(refund: Refund, report: RefundReport, cause: Move.Cause) -> Applied
 def _reserve_again(refund: Refund) -> bool:
     """Take back what a failure released; False when another refund has used it meanwhile."""
     payment = refund.payment
-    if refund.amount > payment.amount - payment.refunded - payment.refund_reserved:
+    if refund.amount > payment.left:
         return False
     payment.refund_reserved += refund.amount
     return True
@@ -143,6 +144,7 @@ def book_refund(
     _shift_reservation(payment, refund.amount, booked=True)
     if payment.settles_order:
         _refund_order(payment.order, refund.amount, cause)
+    follow_refunds(payment, cause=cause)
     _tell_refund(refund, "refund.succeeded")
     return True
 
@@ -154,6 +156,7 @@ def release_refund(refund: Refund, words: dict[str, str], *, cause: Move.Cause |
     _shift_reservation(refund.payment, refund.amount, booked=False)
     logger.error("refund %s failed: %s", refund.refund_serial_no, words["code"])
     _tell_refund(refund, "refund.failed")
+    follow_refunds(refund.payment, cause=cause)
     return True
 
 

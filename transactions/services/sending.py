@@ -32,6 +32,7 @@ from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_look, next_payment_look
 from transactions.selectors import is_over, load_payment
+from transactions.services.checkouts import checkout_url
 from transactions.services.effects import words_of
 
 logger = logging.getLogger(__name__)
@@ -127,8 +128,14 @@ def _pay_request(payment: Payment) -> PayRequest:
         invoke_method=InvokeMethod(payment.invoke_method),
         expires_at=payment.expires_at,
         payer=Payer(**payment.launch["payer"]),
-        return_url=payment.launch["return_url"],
+        return_url=_return_url(payment),
     )
+
+
+def _return_url(payment: Payment) -> str:
+    if payment.launch.get("returns_to_page"):
+        return checkout_url(payment.order.checkout)
+    return str(payment.launch["return_url"])
 
 
 def _tell_failed(payment: Payment) -> None:

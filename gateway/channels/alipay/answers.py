@@ -67,7 +67,7 @@ class Answer:
         return forged or self.told or self.problem or Failure("unexpected_answer", "")
 
     def refusal(self, operation: Operation) -> Outcome:
-        """Conclude from an answer to ``PAY`` or ``REFUND`` that is no success."""
+        """Conclude from an answer to ``PAY``, ``REFUND`` or ``IDENTIFY`` that is no success."""
         if self.problem:
             return Outcome.UNKNOWN
         return refusal_outcome(operation, self.code, self._sub_code)

@@ -3,13 +3,13 @@
 The page to read first in this folder. ``wire`` says what is sent, ``client`` sends it, ``launch``
 is what the payer's device gets. ``envelopes`` cuts the signed bytes out of what comes back,
 ``answers`` judges them, ``parsing`` and ``statuses`` translate. ``callbacks`` and ``downloads`` are
-the two ways in that start at Alipay. ``splits`` divides payments, with ``split_wire``,
-``split_parsing`` and ``split_statuses`` of its own.
+the two ways in that start at Alipay. ``login`` asks Alipay who a payer is. ``splits`` divides
+payments, with ``split_wire``, ``split_parsing`` and ``split_statuses`` of its own.
 """
 
 from collections.abc import Sequence
 
-from gateway.channels.alipay import config, downloads, launch, wire
+from gateway.channels.alipay import config, downloads, launch, login, wire
 from gateway.channels.alipay.answers import Answer
 from gateway.channels.alipay.callbacks import read_callback
 from gateway.channels.alipay.client import Client
@@ -18,7 +18,7 @@ from gateway.channels.alipay.parsing import Unreadable, payment_report
 from gateway.channels.alipay.refunds import asked_refund, made_refund
 from gateway.channels.alipay.split_wire import INTERFACES as SPLIT_INTERFACES
 from gateway.channels.alipay.splits import AlipaySplits
-from gateway.channels.alipay.statuses import FINDINGS, TRADE_MISSING
+from gateway.channels.alipay.statuses import FINDINGS, TRADE_MISSING, TROUBLES
 from gateway.contract import Channel, ConfigurationError, Transport
 from gateway.messages import (
     Acknowledgement,
@@ -30,6 +30,7 @@ from gateway.messages import (
     InvokeMethod,
     Operation,
     Outcome,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -57,15 +58,18 @@ class AlipayChannel(Channel):
         Browser.PHONE: InvokeMethod.WAP,
         Browser.PC: InvokeMethod.PC,
     }
+    login_code = "auth_code"
     operations = {**wire.INTERFACES, **SPLIT_INTERFACES}
     splits = AlipaySplits()
     local_launch = launch.LOCAL
     options = (wire.QR_PRODUCT,)
     credential_kinds = CREDENTIAL_KINDS
     findings = FINDINGS
+    troubles = TROUBLES
     masked_fields = frozenset(
         {
             "account",
+            "alipay_user_id",
             "app_auth_token",
             "bind_login_name",
             "buyer_id",
@@ -83,6 +87,8 @@ class AlipayChannel(Channel):
             "trans_in_open_id",
             "trans_out",
             "trans_out_open_id",
+            "union_id",
+            "user_id",
         }
     )
 
@@ -90,6 +96,15 @@ class AlipayChannel(Channel):
         """A mini-program payment names its payer, by either of Alipay's two ids."""
         needed = method is InvokeMethod.MINI_PROGRAM and not given & _BUYER_FIELDS
         return "buyer_id" if needed else None
+
+    def login_url(self, account: ChannelAccount, *, redirect_uri: str, state: str) -> str:
+        """Have Alipay's browser come back with a code; keys that work are all it needs."""
+        config.keys_of(account)
+        return login.login_url(account, redirect_uri=redirect_uri, state=state)
+
+    def identify(self, account: ChannelAccount, code: str, transport: Transport) -> PayerIdentity:
+        """Exchange the code for the payer's number, or for the app's name of the payer."""
+        return login.identity(_client(account, transport).ask(wire.login_call(code)))
 
     def check_account(self, account: ChannelAccount) -> None:
         """Check numbers, keys and certificates, one by one and against each other."""

@@ -7,7 +7,7 @@ Trade errors come as ``ACQ.XXX``; some tables, and some answers, leave the prefi
 
 from collections.abc import Mapping
 
-from gateway.messages import Finding, Operation, Outcome
+from gateway.messages import Finding, Operation, Outcome, Trouble
 
 SUCCESS = "10000"
 BUSINESS_FAILED = "40004"
@@ -112,6 +112,20 @@ FINDINGS: Mapping[str, Finding] = {
 }
 """What a refused query says of the account."""
 
+TROUBLES: Mapping[str, Trouble] = {
+    "isp.unknow-error": Trouble.BUSY,
+    "aop.unknow-error": Trouble.BUSY,
+    "aop.ACQ.SYSTEM_ERROR": Trouble.BUSY,
+    "ACQ.SYSTEM_ERROR": Trouble.BUSY,
+    "AQC.SYSTEM_ERROR": Trouble.BUSY,
+    "SYSTEM_ERROR": Trouble.BUSY,
+    "isv.app-call-limited": Trouble.LIMITED,
+    "isv.method-call-limited": Trouble.LIMITED,
+    # The gateway's own codes stand where it gives no reason.
+    "20000": Trouble.BUSY,
+    "40005": Trouble.LIMITED,
+}
+
 
 def word_of(sub_code: str) -> str:
     """Return a trade error without its prefix."""
@@ -121,7 +135,7 @@ def word_of(sub_code: str) -> str:
 
 
 def refusal_outcome(operation: Operation, code: str, sub_code: str) -> Outcome:
-    """Conclude from a verified refusal of ``PAY`` or ``REFUND``.
+    """Conclude from a verified refusal of ``PAY``, ``REFUND`` or ``IDENTIFY``.
 
     ``FAILED`` only for a refusal that proves nothing was done. One by the gateway itself says so of
     this sending only: a refund may have been accepted before, keeps its reservation, and goes on

@@ -1,8 +1,9 @@
 """What is sent to Alipay: the interface called, its content, and the parameters around it.
 
 Rules: Alipay Open Platform, "alipay.trade.page.pay / wap.pay / app.pay / create / precreate",
-"alipay.trade.query / close / refund / fastpay.refund.query". Only what is needed is sent, and
-always the same for the same request; the signed ``timestamp`` alone tells two sendings apart.
+"alipay.trade.query / close / refund / fastpay.refund.query", "alipay.system.oauth.token". Only what
+is needed is sent, and always the same for the same request; the signed ``timestamp`` alone tells
+two sendings apart.
 """
 
 from collections.abc import Mapping
@@ -44,6 +45,7 @@ INTERFACES = {
     Operation.REFUND_QUERY: "alipay.trade.fastpay.refund.query",
 }
 CERTIFICATE_DOWNLOAD = "alipay.open.app.alipaycert.download"
+LOGIN = "alipay.system.oauth.token"
 
 QR_PRODUCT = AccountOption(
     "qr_product",
@@ -68,11 +70,15 @@ Content = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One call of an interface: its content, and what stands beside the content."""
+    """One call of an interface: its content, and what stands beside the content.
+
+    ``for_merchant``: a service provider makes it for its merchant, with that one's authorisation.
+    """
 
     method: str
     content: Content = field(repr=False)
-    beside: Mapping[str, str] = field(default_factory=dict)
+    beside: Mapping[str, str] = field(default_factory=dict, repr=False)
+    for_merchant: bool = True
 
     @property
     def node(self) -> str:
@@ -143,6 +149,15 @@ def certificate_call(serial: str) -> Call:
     return Call(CERTIFICATE_DOWNLOAD, {"alipay_cert_sn": serial})
 
 
+def login_call(code: str) -> Call:
+    """Return the call that exchanges a login's code.
+
+    The payer logged in to the app that calls, so a merchant's authorisation has no part in it.
+    """
+    beside = {"grant_type": "authorization_code", "code": code}
+    return Call(LOGIN, {}, beside, for_merchant=False)
+
+
 def parameters_of(account: ChannelAccount, keys: AccountKeys, call: Call) -> dict[str, str]:
     """Return every parameter of a call, signed."""
     certified = keys.certified
@@ -162,10 +177,10 @@ def parameters_of(account: ChannelAccount, keys: AccountKeys, call: Call) -> dic
         "sign_type": SIGN_TYPE,
         "timestamp": _local_time(clock.now()),
         "version": "1.0",
-        "app_auth_token": keys.app_auth_token,
+        "app_auth_token": keys.app_auth_token if call.for_merchant else "",
         **serials,
         **call.beside,
-        "biz_content": strict_json.dumps(call.content),
+        "biz_content": strict_json.dumps(call.content) if call.content else "",
     }
     return signed_parameters(parameters, keys.signer)
 

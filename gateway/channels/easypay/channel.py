@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 
 from gateway.channels.easypay import config, keys, wire
 from gateway.channels.easypay.callbacks import read_callback
-from gateway.channels.easypay.statuses import FINDINGS
+from gateway.channels.easypay.statuses import FINDINGS, TROUBLES
 from gateway.channels.easypay.v1 import V1
 from gateway.channels.easypay.v2 import V2
 from gateway.contract import Channel, ConfigurationError, Transport, Way
@@ -62,6 +62,7 @@ class EasyPayChannel(Channel):
     confirms_callbacks = True
     callback_methods = frozenset({"GET", "POST"})
     findings = FINDINGS
+    troubles = TROUBLES
 
     def way(self, browser: Browser, options: Mapping[str, str]) -> Way | None:
         """Offer the payment type behind the platform; no app shows its rival's pages."""
@@ -69,7 +70,7 @@ class EasyPayChannel(Channel):
         if type_ in _CLOSED_TO.get(browser, ()):
             return None
         method = InvokeMethod.PC if browser is Browser.PC else InvokeMethod.WAP
-        return Way(f"{self.code}-{type_ or 'any'}", _WAYS[type_], method)
+        return Way(f"{self.code}-{type_ or 'any'}", _WAYS[type_], method, note=self.label)
 
     def launches_locally(self, account: ChannelAccount, method: InvokeMethod) -> bool:
         """V1's page takes the whole order in its address; V2's pages are made by a request."""

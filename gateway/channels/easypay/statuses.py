@@ -6,7 +6,7 @@ so a few are told apart by their (Chinese) words; what is not listed proves noth
 
 from collections.abc import Mapping
 
-from gateway.messages import Finding, Outcome
+from gateway.messages import Finding, Outcome, Trouble
 
 PAID = "TRADE_SUCCESS"
 """The only ``trade_status`` a callback announces: refunds, closes and failures are never told."""
@@ -51,6 +51,9 @@ FINDINGS: Mapping[str, Finding] = {
     # A page instead of an answer: the address is not that of the platform's interface.
     "unreadable_answer": Finding.MISCONFIGURED,
 }
+
+TROUBLES: Mapping[str, Trouble] = {CHANNEL: Trouble.BUSY}
+"""The channel behind the platform gave no proper answer."""
 
 
 def failure_code(code: str, message: str) -> str:

@@ -2,13 +2,14 @@
 
 The page to read first in this folder. ``wire`` says what is sent, ``client`` signs and sends it,
 ``answers`` judges what comes back, ``parsing`` and ``statuses`` translate it, ``callbacks`` and
-``certificates`` are the two ways in that start at WeChat Pay. ``splits`` divides payments, with
-``split_wire``, ``split_parsing`` and ``split_statuses`` of its own.
+``certificates`` are the two ways in that start at WeChat Pay. ``login`` asks WeChat who a payer is.
+``splits`` divides payments, with ``split_wire``, ``split_parsing`` and ``split_statuses`` of its
+own.
 """
 
 from collections.abc import Sequence
 
-from gateway.channels.wechat import certificates, config, launch, wire
+from gateway.channels.wechat import certificates, config, launch, login, wire
 from gateway.channels.wechat.answers import Answer
 from gateway.channels.wechat.callbacks import read_callback
 from gateway.channels.wechat.client import Client, open_client
@@ -32,6 +33,7 @@ from gateway.messages import (
     InvokeMethod,
     Operation,
     Outcome,
+    PayerIdentity,
     PaymentRef,
     PaymentReport,
     PayRequest,
@@ -65,6 +67,7 @@ class WeChatChannel(Channel):
         Browser.PC: InvokeMethod.QR_CODE,
     }
     hosted_methods = frozenset({InvokeMethod.PC})
+    login_code = "code"
     operations = {**wire.INTERFACES, **SPLIT_INTERFACES}
     splits = WeChatSplits()
     credential_kinds = config.CREDENTIAL_KINDS
@@ -75,6 +78,7 @@ class WeChatChannel(Channel):
             "openid",
             "sp_openid",
             "sub_openid",
+            "unionid",
             "payer_client_ip",
             "user_received_account",
             # A receiver of a share: its number or openid, and its name.
@@ -87,6 +91,14 @@ class WeChatChannel(Channel):
         """JSAPI and mini-program need the payer's openid, H5 the payer's public address."""
         needed = _PAYER_FIELDS.get(method)
         return None if needed in given else needed
+
+    def login_url(self, account: ChannelAccount, *, redirect_uri: str, state: str) -> str:
+        """Have WeChat's browser come back with a code; needs the official account's AppSecret."""
+        return login.login_url(account, redirect_uri=redirect_uri, state=state)
+
+    def identify(self, account: ChannelAccount, code: str, transport: Transport) -> PayerIdentity:
+        """Exchange the code for the payer's openid."""
+        return login.identify(account, code, transport)
 
     def check_account(self, account: ChannelAccount) -> None:
         """Check numbers and keys; a merchant in certificate mode must have fetched some before."""

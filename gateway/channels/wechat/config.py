@@ -37,6 +37,7 @@ MERCHANT_CERTIFICATE = "merchant_certificate"
 APIV3_KEY = "apiv3_key"
 PUBLIC_KEY = "wechat_public_key"
 PLATFORM_CERTIFICATE = "platform_certificate"
+OFFICIAL_ACCOUNT_SECRET = "official_account_secret"  # noqa: S105 (the name of a kind, no secret)
 
 CREDENTIAL_KINDS = (
     CredentialKind(MERCHANT_KEY, _("Merchant API private key and certificate serial"), named=True),
@@ -50,12 +51,20 @@ CREDENTIAL_KINDS = (
     CredentialKind(
         PLATFORM_CERTIFICATE, _("WeChat Pay platform certificate"), secret=False, required=False
     ),
+    # Of the app, not of the merchant: payment accounts of one merchant may have different apps.
+    CredentialKind(
+        OFFICIAL_ACCOUNT_SECRET,
+        _("Official account's AppSecret and its app id"),
+        required=False,
+        named=True,
+    ),
 )
 
 PUBLIC_KEY_PREFIX = "PUB_KEY_ID_"
 _MCHID = re.compile(r"[0-9]{6,32}", re.ASCII)
 _APPID = re.compile(r"[0-9A-Za-z_-]{1,32}", re.ASCII)
 _SERIAL = re.compile(r"[0-9A-Fa-f]{1,40}", re.ASCII)
+_APP_SECRET = re.compile(r"[0-9A-Za-z]{32}", re.ASCII)
 _APIV3_KEY_BYTES = 32
 
 
@@ -127,6 +136,16 @@ def require_trusted(keys: AccountKeys) -> AccountKeys:
     return keys
 
 
+def official_account_secret(account: ChannelAccount, appid: str) -> str:
+    """Return the newest AppSecret of this app id. Raises ``ConfigurationError`` without one."""
+    for item in account.credentials_of(OFFICIAL_ACCOUNT_SECRET):
+        if item.identifier == appid:
+            return item.value
+    raise ConfigurationError(
+        _("the AppSecret of the official account %(appid)s is missing"), appid=appid
+    )
+
+
 def load_keys(account: ChannelAccount) -> AccountKeys:
     """Read every key of the account from its PEM. Raises ``ConfigurationError``."""
     public_keys = account.credentials_of(PUBLIC_KEY)
@@ -164,6 +183,8 @@ def read_credential(kind: str, content: str, identifier: str) -> Credential:
         _load_public_key(credential)
     elif kind == APIV3_KEY:
         _read_apiv3_key(credential)
+    elif kind == OFFICIAL_ACCOUNT_SECRET:
+        _check_app_secret(credential)
     else:
         raise ConfigurationError(_("WeChat Pay has no such key or certificate"))
     return credential
@@ -223,6 +244,13 @@ def _read_apiv3_key(credential: Credential) -> bytes:
     if len(key) != _APIV3_KEY_BYTES or not key.isalnum():
         raise ConfigurationError(_("the APIv3 key is not 32 letters and digits"))
     return key
+
+
+def _check_app_secret(credential: Credential) -> None:
+    if not _APPID.fullmatch(credential.identifier):
+        raise ConfigurationError(_("an app id is missing or malformed"))
+    if not _APP_SECRET.fullmatch(credential.value):
+        raise ConfigurationError(_("the AppSecret is not 32 letters and digits"))
 
 
 def _check_numbers(account: ChannelAccount) -> None:

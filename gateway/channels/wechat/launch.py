@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 from gateway.channels.wechat.parsing import Json, required_text
 from gateway.channels.wechat.signing import Signer, Stamp
-from gateway.channels.wechat.wire import PRODUCTS, caller_mchid, own_appid
+from gateway.channels.wechat.wire import PRODUCTS, caller_mchid, running_appid
 from gateway.messages import Action, ActionType, ChannelAccount, PayRequest
 
 _Maker = Callable[[ChannelAccount, PayRequest, Json, Signer], Action]
@@ -22,7 +22,7 @@ def action_of(
 
 
 def _jsapi(account: ChannelAccount, request: PayRequest, content: Json, signer: Signer) -> Action:
-    appid = _running_appid(account, request)
+    appid = running_appid(account, request.invoke_method)
     package = f"prepay_id={required_text(content, 'prepay_id')}"
     stamp = Stamp.fresh()
     params = {
@@ -37,7 +37,7 @@ def _jsapi(account: ChannelAccount, request: PayRequest, content: Json, signer: 
 
 
 def _app(account: ChannelAccount, request: PayRequest, content: Json, signer: Signer) -> Action:
-    appid = _running_appid(account, request)
+    appid = running_appid(account, request.invoke_method)
     prepay_id = required_text(content, "prepay_id")
     stamp = Stamp.fresh()
     params = {
@@ -65,11 +65,6 @@ def _h5(account: ChannelAccount, request: PayRequest, content: Json, signer: Sig
 def _native(account: ChannelAccount, request: PayRequest, content: Json, signer: Signer) -> Action:
     del account, request, signer
     return Action(ActionType.QR_CODE, {"content": required_text(content, "code_url")})
-
-
-def _running_appid(account: ChannelAccount, request: PayRequest) -> str:
-    """Return the app the payer is in; without one of the sub-merchant's, it is the provider's."""
-    return own_appid(account, request.invoke_method) or account.provider_appid
 
 
 _MAKERS: dict[str, _Maker] = {"jsapi": _jsapi, "app": _app, "h5": _h5, "native": _native}

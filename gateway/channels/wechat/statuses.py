@@ -1,8 +1,9 @@
 """The words of WeChat Pay and what each lets the center conclude.
 
-Rules: WeChat Pay APIv3, "Query order", "Query a single refund" and "Error codes". Codes are
-compared without ``_``: names from before and after the rewrite of the documentation (``ORDERPAID``
-and ``ORDER_PAID``) are both in use.
+Rules: WeChat Pay APIv3, "Query order", "Query a single refund" and "Error codes"; for logins
+WeChat official accounts, "Global return codes". Codes of WeChat Pay are compared without ``_``:
+names from before and after the rewrite of the documentation (``ORDERPAID`` and ``ORDER_PAID``) are
+both in use.
 """
 
 from collections.abc import Mapping
@@ -87,6 +88,21 @@ FINDINGS: Mapping[str, Finding] = {
     for code in (documented, documented.replace("_", ""))
 }
 """What a refused query says of the account; both spellings of a code are in use."""
+
+LOGIN_REFUSALS = frozenset(
+    {
+        # The code of the login: wrong, used before, missing, too old.
+        40029,
+        40163,
+        41008,
+        42003,
+        # The official account: no such app id, another secret, no permission for logins.
+        40013,
+        40125,
+        48001,
+    }
+)
+"""What the exchange of a login's code says for good. Any other error may pass: -1 is "busy"."""
 
 _AUTHENTICATION_CODES = frozenset({"SIGNERROR", "PARAMERROR", "INVALIDREQUEST"})
 _TOO_MANY_REQUESTS = 429

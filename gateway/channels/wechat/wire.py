@@ -81,6 +81,11 @@ def own_appid(account: ChannelAccount, method: InvokeMethod) -> str:
     return account.appid
 
 
+def running_appid(account: ChannelAccount, method: InvokeMethod) -> str:
+    """Return the app the payer is in; without one of the sub-merchant's, it is the provider's."""
+    return own_appid(account, method) or account.provider_appid
+
+
 def sub_merchant(account: ChannelAccount) -> dict[str, str]:
     """Return the member that names the merchant a service provider acts for, if it does."""
     return {"sub_mchid": account.mchid} if account.is_partner else {}

@@ -6,7 +6,6 @@ the trade exists once the payer presses the button.
 
 import time
 from dataclasses import dataclass
-from urllib.parse import urlencode, urlsplit, urlunsplit
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -24,6 +23,7 @@ from gateway.sandbox.alipay.request import GatewayRequest, codec_of
 from gateway.sandbox.alipay.resources import TRADE_STATES
 from gateway.sandbox.alipay.server import AlipayServer
 from gateway.sandbox.alipay.trades import find_trade
+from gateway.sandbox.browser import send_to, with_query
 from gateway.sandbox.cashier.rows import OrderRow
 from gateway.sandbox.refusal import NotPossible
 from gateway.sandbox.world import world
@@ -125,7 +125,7 @@ def _act(request: HttpRequest, server: AlipayServer, errand: _Errand) -> HttpRes
         return _show(request, server, errand, problem=gettext(str(error)))
     back = _way_back(server, errand)
     if back:
-        return HttpResponse(status=302, headers={"Location": back})
+        return send_to(back)
     return _result(request, server, errand)
 
 
@@ -156,14 +156,7 @@ def _way_back(server: AlipayServer, errand: _Errand) -> str:
         "sign_type": signing.SIGN_TYPE,
         "sign": signing.sign(app.alipay_private_key_pem, content),
     }
-    return _with_query(offer.return_url, {**facts, **seal})
-
-
-def _with_query(url: str, parameters: dict[str, str]) -> str:
-    """The address with more parameters behind those it has."""
-    parts = urlsplit(url)
-    query = "&".join(part for part in (parts.query, urlencode(parameters)) if part)
-    return urlunsplit(parts._replace(query=query))
+    return with_query(offer.return_url, {**facts, **seal})
 
 
 def _show(

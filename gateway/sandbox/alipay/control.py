@@ -5,6 +5,7 @@
 it is afterwards. Acts about splits are in ``settle_control``.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import asdict, replace
 from typing import Any
@@ -22,8 +23,9 @@ from gateway.sandbox.alipay import (
 from gateway.sandbox.alipay.errors import GatewayError
 from gateway.sandbox.alipay.faults import MENU
 from gateway.sandbox.alipay.links import launch_in
+from gateway.sandbox.alipay.login import PAYER_IDS
 from gateway.sandbox.alipay.payments import Buyer
-from gateway.sandbox.alipay.records import Launch, Refund, Trade
+from gateway.sandbox.alipay.records import DEFAULT_BUYER_ID, Launch, Refund, Trade
 from gateway.sandbox.alipay.server import CHANNEL, AlipayServer
 from gateway.sandbox.alipay.trades import find_trade
 from gateway.sandbox.callbacks import Callback
@@ -31,6 +33,7 @@ from gateway.sandbox.control.acts import SEND_FIELDS, only_one, possible, send_a
 from gateway.sandbox.control.door import ControlError, JsonObject, Member, control
 from gateway.sandbox.world import world
 
+_ACCOUNT = r"2088[0-9]{12}"
 _OPTIONAL_TEXT = Member((str, type(None)), None)
 _WHICH = {"serial_no": Member((str,)), "mchid": _OPTIONAL_TEXT}
 _LAUNCH = {"launch": _OPTIONAL_TEXT}
@@ -117,6 +120,10 @@ def _show_settings(_: JsonObject) -> JsonObject:
 def _change_settings(body: JsonObject) -> JsonObject:
     server = world().alipay
     changes = {name: value for name, value in body.items() if value is not _UNCHANGED}
+    if re.fullmatch(_ACCOUNT, changes.get("payer", DEFAULT_BUYER_ID)) is None:
+        raise ControlError(400, "invalid_payer", "payer is 2088 and twelve more digits.")
+    if changes.get("payer_id", "user_id") not in PAYER_IDS:
+        raise ControlError(400, "unknown_id", f"payer_id is one of {', '.join(PAYER_IDS)}.")
     with server.atomic():
         server.switches = replace(server.switches, **changes)
     return _show_settings({})
@@ -186,6 +193,8 @@ _SETTING_FIELDS = {
     "close_notifications": Member((bool,), _UNCHANGED),
     "split_finish_seconds": Member((int, type(None)), _UNCHANGED),
     "max_ratio": Member((int,), _UNCHANGED),
+    "payer": Member((str,), _UNCHANGED),
+    "payer_id": Member((str,), _UNCHANGED),
 }
 _APP_FIELDS = {
     "app_id": _OPTIONAL_TEXT,

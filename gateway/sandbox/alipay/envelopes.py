@@ -1,7 +1,8 @@
 """Answers of the gateway: one JSON object with a node named after the method, and its signature.
 
 The signature covers the raw bytes of the node, braces included. In certificate mode the serial of
-Alipay's certificate stands between the node and the signature.
+Alipay's certificate stands between the node and the signature. Refusals of the login call stand in
+``error_response``.
 """
 
 import json
@@ -14,6 +15,8 @@ from gateway.sandbox.alipay.records import App
 from gateway.sandbox.alipay.request import GatewayRequest
 from gateway.sandbox.faults import Fault
 from gateway.sandbox.reply import Reply
+
+LOGIN = "alipay.system.oauth.token"
 
 
 def unsigned(request: GatewayRequest, node: bytes) -> Reply:
@@ -41,11 +44,17 @@ def _certificate_sn(app: App, faults: Sequence[Fault]) -> str:
 
 
 def _enclosed(request: GatewayRequest, node: bytes, seal: dict[str, str]) -> bytes:
-    method = request.get("method")
-    name = method.replace(".", "_") + "_response" if method else "error_response"
-    members = [f"{json.dumps(name)}:".encode() + node]
+    members = [f"{json.dumps(_name(request, node))}:".encode() + node]
     members += [f"{json.dumps(key)}:{json.dumps(value)}".encode() for key, value in seal.items()]
     return b"{" + b",".join(members) + b"}"
+
+
+def _name(request: GatewayRequest, node: bytes) -> str:
+    method = request.get("method")
+    is_refused_login = method == LOGIN and b'"sub_code":' in node
+    if not method or is_refused_login:
+        return "error_response"
+    return f"{method.replace('.', '_')}_response"
 
 
 def _reply(request: GatewayRequest, body: bytes) -> Reply:

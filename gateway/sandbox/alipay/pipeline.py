@@ -13,6 +13,7 @@ from django.views.decorators.csrf import csrf_exempt
 from gateway.sandbox.alipay import (
     authorization,
     certificates,
+    login,
     refunds,
     relations,
     settle_calls,
@@ -20,12 +21,13 @@ from gateway.sandbox.alipay import (
 )
 from gateway.sandbox.alipay.call import Call
 from gateway.sandbox.alipay.cashier import open_page
-from gateway.sandbox.alipay.envelopes import signed, unsigned
+from gateway.sandbox.alipay.envelopes import LOGIN, signed, unsigned
 from gateway.sandbox.alipay.errors import GatewayError, UnknownApp, invalid
 from gateway.sandbox.alipay.faults import (
     BIND_RECEIVER,
     CERTIFICATES,
     CLOSE,
+    IDENTIFY,
     LEFT_AMOUNT,
     LIST_RECEIVERS,
     MAX_RATIO,
@@ -49,10 +51,14 @@ from gateway.sandbox.world import world
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call of the API; ``operation`` is its name in the fault menu."""
+    """One call of the API; ``operation`` is its name in the fault menu.
+
+    ``says_success``: a success says so by a code, as it does nearly everywhere.
+    """
 
     operation: str
     handler: Callable[[Call], JsonObject]
+    says_success: bool = True
 
 
 ENDPOINTS: Mapping[str, Endpoint] = {
@@ -70,6 +76,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "alipay.trade.order.settle.query": Endpoint(SPLIT_QUERY, settle_calls.query),
     "alipay.trade.order.onsettle.query": Endpoint(LEFT_AMOUNT, settle_calls.left_amount),
     "alipay.open.app.alipaycert.download": Endpoint(CERTIFICATES, certificates.download),
+    LOGIN: Endpoint(IDENTIFY, login.exchange, says_success=False),
 }
 _SUCCESS = {"code": "10000", "msg": "Success"}
 
@@ -121,7 +128,8 @@ def _execute(call: Call, endpoint: Endpoint) -> Reply:
         if instead is not None:
             return instead
     try:
-        document = {**_SUCCESS, **endpoint.handler(call)}
+        success = _SUCCESS if endpoint.says_success else {}
+        document = {**success, **endpoint.handler(call)}
     except GatewayError as error:
         document = error.document()
     else:

@@ -14,6 +14,7 @@ WAITING = "WAIT_BUYER_PAY"
 SUCCESS = "TRADE_SUCCESS"
 FINISHED = "TRADE_FINISHED"
 CLOSED = "TRADE_CLOSED"
+DEFAULT_BUYER_ID = "2088260200000012"
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,16 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Login:
+    """A payer who came through the authorisation page of an app; the code serves once."""
+
+    code: str
+    app_id: str
+    buyer_id: str
+    expires_at: float
+
+
+@dataclass(frozen=True)
 class Counter:
     """The last number given out in one series."""
 
@@ -223,6 +234,8 @@ class Switches:
     before it is answered, as in production's mode sync; in the mode async it takes a second at
     least. null: only the control API decides.
     max_ratio: how many percent of a trade may be shared in all.
+    payer: the account (2088...) of whoever sits before Alipay's browser.
+    payer_id: what a login names the payer by, ``user_id``, or ``open_id`` as for newer apps.
     """
 
     refund_finish_seconds: int | None = 0
@@ -230,4 +243,6 @@ class Switches:
     close_notifications: bool = True
     split_finish_seconds: int | None = 0
     max_ratio: int = 30
+    payer: str = DEFAULT_BUYER_ID
+    payer_id: str = "user_id"
     name: str = "switches"

@@ -10,6 +10,7 @@ from gateway.sandbox.alipay.records import (
     Counter,
     LatestLaunch,
     Launch,
+    Login,
     Refund,
     Switches,
     Trade,
@@ -57,6 +58,7 @@ class AlipayServer:
         self.app_gateways = Table(
             store, "alipay.app_gateway", AppGateway, key=lambda one: one.app_id
         )
+        self.logins = Table(store, "alipay.login", Login, key=lambda one: one.code)
         self._counters = Table(store, "alipay.counter", Counter, key=lambda one: one.name)
         self._switches = Table(store, "alipay.switches", Switches, key=lambda one: one.name)
         for app in _apps_of(identity):
@@ -129,7 +131,7 @@ class AlipayServer:
         return self.royalty_accounts.get(account) or RoyaltyAccount(account)
 
     def forget_business(self) -> None:
-        """Back to the first day: no trades, no relations, default setup. Apps stay."""
+        """Back to the first day: no trades, no relations, no logins, default setup. Apps stay."""
         with self.atomic():
             for business in (
                 self.launches,
@@ -142,6 +144,7 @@ class AlipayServer:
                 self.settlements,
                 self.royalty_shares,
                 self.app_gateways,
+                self.logins,
                 self._switches,
             ):
                 business.clear()

@@ -8,6 +8,7 @@ from gateway.sandbox.alipay.errors import failed
 from gateway.sandbox.alipay.offers import DAY, trade_expiry
 from gateway.sandbox.alipay.records import (
     CLOSED,
+    DEFAULT_BUYER_ID,
     FINISHED,
     SUCCESS,
     WAITING,
@@ -18,7 +19,6 @@ from gateway.sandbox.alipay.records import (
 from gateway.sandbox.alipay.server import AlipayServer
 
 JOB = "alipay.expire"
-DEFAULT_BUYER_ID = "2088260200000012"
 
 _REFUNDABLE_SECONDS = 365 * DAY
 

@@ -8,6 +8,7 @@ from django.urls import path
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from gateway.sandbox.browser import is_web_address, send_to
 from gateway.sandbox.cashier.rows import OrderRow
 from gateway.sandbox.refusal import NotPossible
 from gateway.sandbox.wechat import payments
@@ -63,7 +64,7 @@ def _act(request: HttpRequest, server: WechatServer, order: Order) -> HttpRespon
         return _show(request, server, order, problem=gettext(str(error)))
     back = _return_address(request)
     if back:
-        return _redirect_anywhere(back)
+        return send_to(back)
     return _result(request, server, order)
 
 
@@ -97,12 +98,7 @@ def _dead_code(request: HttpRequest) -> HttpResponse:
 def _return_address(request: HttpRequest) -> str:
     """Where the merchant wants the payer to go afterwards; web addresses only."""
     address = request.GET.get("redirect_url", "")
-    return address if urlsplit(address).scheme in ("http", "https") else ""
-
-
-def _redirect_anywhere(address: str) -> HttpResponse:
-    """Production sends the payer to the merchant's own site; so must we."""
-    return HttpResponse(status=302, headers={"Location": address})
+    return address if is_web_address(address) else ""
 
 
 def _token_in(code: str) -> str:

@@ -36,8 +36,8 @@ _WHICH = {"serial_no": Member((str,)), "mchid": _OPTIONAL_TEXT}
 
 def _pay(body: JsonObject) -> JsonObject:
     server, order = _named_order(body)
-    openid, coupon = body["openid"] or "", body["coupon"] or 0
-    paid = possible(lambda: payments.pay(server, order.key, openid=openid, coupon=coupon))
+    details = {"openid": body["openid"] or "", "coupon": body["coupon"] or 0, "late": body["late"]}
+    paid = possible(lambda: payments.pay(server, order.key, **details))
     return resources.order_resource(server, paid)
 
 
@@ -136,6 +136,7 @@ _SETTING_FIELDS = {
     "return_finish_seconds": Member((int, type(None)), _UNCHANGED),
     "split_gap": Member((bool,), _UNCHANGED),
     "max_ratio": Member((int,), _UNCHANGED),
+    "payer": Member((str,), _UNCHANGED),
 }
 _MERCHANT_FIELDS = {
     "mchid": _OPTIONAL_TEXT,
@@ -145,7 +146,12 @@ _MERCHANT_FIELDS = {
     "apiv3_key": _OPTIONAL_TEXT,
     "certificate_pem": _OPTIONAL_TEXT,
 }
-_PAY_FIELDS = {**_WHICH, "openid": _OPTIONAL_TEXT, "coupon": Member((int, type(None)), None)}
+_PAY_FIELDS = {
+    **_WHICH,
+    "openid": _OPTIONAL_TEXT,
+    "coupon": Member((int, type(None)), None),
+    "late": Member((bool,), default=False),
+}
 _REFUND_FIELDS = {
     "refund_serial_no": Member((str,)),
     "state": Member((str,)),

@@ -15,6 +15,7 @@ CLOSE = "close"
 REFUND = "refund"
 REFUND_QUERY = "refund_query"
 CERTIFICATES = "certificates"
+IDENTIFY = "identify"
 BIND_RECEIVER = "bind_receiver"
 UNBIND_RECEIVER = "unbind_receiver"
 SPLIT = "split"
@@ -35,9 +36,11 @@ _SPLITS = (
     LEFT_AMOUNT,
     MAX_RATIO,
 )
-OPERATIONS = (PAY, QUERY, CLOSE, REFUND, REFUND_QUERY, CERTIFICATES, *_SPLITS, CALLBACK)
+OPERATIONS = (PAY, QUERY, CLOSE, REFUND, REFUND_QUERY, CERTIFICATES, IDENTIFY, *_SPLITS, CALLBACK)
 
-_EVERY_MESSAGE = frozenset(OPERATIONS)
+# What tells who a payer is belongs to another API of WeChat's, which signs nothing.
+_SIGNED = frozenset(OPERATIONS) - {IDENTIFY}
+_CALLS = _SIGNED - {CALLBACK}
 _ZERO_TIME = "0001-01-01T00:00:00Z"
 _STALE_BY_SECONDS = 600
 
@@ -50,6 +53,7 @@ class ErrorExecuted(Fault):
     """The request is executed, the answer is 500 SYSTEM_ERROR."""
 
     name: ClassVar[str] = "error_executed"
+    operations: ClassVar[frozenset[str]] = _CALLS
 
     def afterwards(self, reply: Reply) -> Reply:  # noqa: ARG002 - the true answer is lost
         """The error in place of the answer."""
@@ -60,6 +64,7 @@ class ErrorNotExecuted(Fault):
     """The answer is 500 SYSTEM_ERROR and nothing was executed."""
 
     name: ClassVar[str] = "error_not_executed"
+    operations: ClassVar[frozenset[str]] = _CALLS
 
     def instead(self) -> Reply:
         """The same words as when it was executed: nobody can tell."""
@@ -70,6 +75,7 @@ class RateLimited(Fault):
     """The answer is 429 FREQUENCY_LIMITED and nothing was executed."""
 
     name: ClassVar[str] = "rate_limited"
+    operations: ClassVar[frozenset[str]] = _CALLS
 
     def instead(self) -> Reply:
         """Too many requests."""
@@ -80,10 +86,22 @@ class Accepted202(Fault):
     """The answer is 202 and nothing was executed: ask again with the same parameters."""
 
     name: ClassVar[str] = "accepted_202"
+    operations: ClassVar[frozenset[str]] = _CALLS
 
     def instead(self) -> Reply:
         """What production says while the payer types the password."""
         return _error(202, "USERPAYING", "用户支付中，请稍后使用原参数重试")
+
+
+class SystemBusy(Fault):
+    """The answer to a login's code is errcode -1, and the code is still good."""
+
+    name: ClassVar[str] = "system_busy"
+    operations: ClassVar[frozenset[str]] = frozenset({IDENTIFY})
+
+    def instead(self) -> Reply:
+        """Status 200, as for every error of that API."""
+        return Reply(200, to_json({"errcode": -1, "errmsg": "system error"}))
 
 
 class NotEnough(Fault):
@@ -112,7 +130,7 @@ class BadSignature(Fault):
     """The signature was made over another text."""
 
     name: ClassVar[str] = "bad_signature"
-    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+    operations: ClassVar[frozenset[str]] = _SIGNED
 
     def headers(self, headers: dict[str, str]) -> dict[str, str]:
         """Well-formed base64 of the right length, and wrong."""
@@ -125,7 +143,7 @@ class Signtest(Fault):
     """The signature begins with WECHATPAY/SIGNTEST/: WeChat's probe of careless verifiers."""
 
     name: ClassVar[str] = "signtest"
-    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+    operations: ClassVar[frozenset[str]] = _SIGNED
 
     def headers(self, headers: dict[str, str]) -> dict[str, str]:
         """The mark in front of the true signature."""
@@ -137,7 +155,7 @@ class UnknownSerial(Fault):
     """Wechatpay-Serial names a certificate nobody has."""
 
     name: ClassVar[str] = "unknown_serial"
-    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+    operations: ClassVar[frozenset[str]] = _SIGNED
 
     def headers(self, headers: dict[str, str]) -> dict[str, str]:
         """A serial by chance."""
@@ -148,7 +166,7 @@ class StaleTimestamp(Fault):
     """The message was signed ten minutes ago."""
 
     name: ClassVar[str] = "stale_timestamp"
-    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+    operations: ClassVar[frozenset[str]] = _SIGNED
 
     def timestamp(self, timestamp: int) -> int:
         """Beyond the five minutes a verifier allows."""
@@ -159,7 +177,7 @@ class MissingSignatureType(Fault):
     """The header Wechatpay-Signature-Type is left out."""
 
     name: ClassVar[str] = "missing_signature_type"
-    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+    operations: ClassVar[frozenset[str]] = _SIGNED
 
     def headers(self, headers: dict[str, str]) -> dict[str, str]:
         """Four of the five headers."""
@@ -172,7 +190,7 @@ class TamperedBody(Fault):
     """The body was changed by one byte after it was signed."""
 
     name: ClassVar[str] = "tampered_body"
-    operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
+    operations: ClassVar[frozenset[str]] = _SIGNED
 
     def body(self, body: bytes) -> bytes:
         """Still the same JSON to a careless reader."""
@@ -240,6 +258,7 @@ MENU: Menu = {
         ErrorNotExecuted,
         RateLimited,
         Accepted202,
+        SystemBusy,
         NotEnough,
         ReceiverNotEnough,
         BadSignature,

@@ -13,11 +13,17 @@ from gateway.sandbox import keys
 _KEY_ALPHABET = string.ascii_letters + string.digits
 
 
+def new_app_secret() -> str:
+    """32 hexadecimal digits, as WeChat's console shows an AppSecret once."""
+    return secrets.token_hex(16)
+
+
 @dataclass(frozen=True)
 class WechatMerchant:
     """What one merchant holds after onboarding; every credential a program needs to call us.
 
-    ``sub_mchid`` and ``sub_appid`` are set for the service provider only.
+    ``sub_mchid`` and ``sub_appid`` are set for the service provider only. ``app_secret`` is that of
+    every official account among its apps, and among those of its sub-merchants.
     """
 
     mchid: str
@@ -33,6 +39,7 @@ class WechatMerchant:
     public_key_private_pem: str = field(repr=False)
     sub_mchid: str | None = None
     sub_appid: str | None = None
+    app_secret: str = field(default_factory=new_app_secret, repr=False)
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,16 @@ from gateway.sandbox.wechat.server import WechatServer
 DEFAULT_OPENID = "oSandboxPayer000000000000001"
 
 
-def pay(server: WechatServer, order_key: str, *, openid: str = "", coupon: int = 0) -> Order:
+def pay(
+    server: WechatServer, order_key: str, *, openid: str = "", coupon: int = 0, late: bool = False
+) -> Order:
     """Take the money and owe the merchant a callback; ``coupon`` is the part (fen) not paid cash.
 
-    Raises NotPossible when the order is paid, closed or expired, or its credential has run out.
+    ``late``: the payer's app was quicker than the close that was answered already. Raises
+    NotPossible when the order is paid, closed or expired, or its credential has run out.
     """
     with server.atomic():
-        order = _payable(server, order_key)
+        order = _payable(server, order_key, late=late)
         if not 0 <= coupon <= order.total:
             raise NotPossible(f"coupon must be between 0 and the amount, {order.total} fen.")
         now = server.now()
@@ -47,13 +50,13 @@ def fail(server: WechatServer, order_key: str) -> Order:
         return server.orders.put(replace(_payable(server, order_key), failed_at=server.now()))
 
 
-def _payable(server: WechatServer, order_key: str) -> Order:
+def _payable(server: WechatServer, order_key: str, *, late: bool = False) -> Order:
     order = server.orders.get(order_key)
     if order is None:
         raise NotPossible(_("There is no such order."))
     if order.is_paid:
         raise NotPossible(_("The order is paid already; a payer cannot pay it twice."))
-    if order.state == "CLOSED":
+    if order.state == "CLOSED" and not late:
         raise NotPossible(_("The order is closed; place a new one under a new number."))
     if server.now() > order.expires_at:
         raise NotPossible(_("The order's time_expire has passed; close it and place a new one."))

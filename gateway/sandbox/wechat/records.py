@@ -14,7 +14,8 @@ class Merchant:
     """An account that may call the API.
 
     ``certificates`` maps the serial of each merchant API certificate to its PEM. A service
-    provider has ``sub_merchants``: the app ids of each merchant it acts for.
+    provider has ``sub_merchants``: the app ids of each merchant it acts for. ``app_secret`` is that
+    of all these apps; a merchant admitted before there were logins has none.
     """
 
     mchid: str
@@ -25,6 +26,12 @@ class Merchant:
     public_key_id: str
     public_key_private_pem: str = field(repr=False)
     sub_merchants: dict[str, list[str]] = field(default_factory=dict)
+    app_secret: str = field(default="", repr=False)
+
+    @property
+    def every_appid(self) -> list[str]:
+        """The apps payers may log in to: its own, and those of whom it acts for."""
+        return [*self.appids, *(appid for apps in self.sub_merchants.values() for appid in apps)]
 
     @property
     def is_service_provider(self) -> bool:
@@ -142,6 +149,17 @@ class Refund:
 
 
 @dataclass(frozen=True)
+class Login:
+    """A payer who came through the authorisation page of an app; the code serves once."""
+
+    code: str
+    appid: str
+    openid: str
+    expires_at: int
+    is_used: bool = False
+
+
+@dataclass(frozen=True)
 class Counter:
     """The last number given out in one series."""
 
@@ -164,6 +182,7 @@ class Switches:
     return_finish_seconds: the same for returns of shares; 0: before they are answered.
     split_gap: an order can be split a minute after it was paid, as in production.
     max_ratio: how much of an order may be shared in all; 3000 is 30 %.
+    payer: who sits before WeChat's browser; another word is another person.
     """
 
     refund_finish_seconds: int | None = 1
@@ -175,4 +194,5 @@ class Switches:
     return_finish_seconds: int | None = 0
     split_gap: bool = False
     max_ratio: int = 3000
+    payer: str = "1"
     name: str = "switches"

@@ -9,6 +9,7 @@ from gateway.sandbox.store import Table
 from gateway.sandbox.wechat.identity import WechatIdentity, WechatMerchant
 from gateway.sandbox.wechat.records import (
     Counter,
+    Login,
     Merchant,
     Order,
     PlatformKey,
@@ -53,6 +54,7 @@ class WechatServer:
         self.share_returns = Table(
             store, "wechat.share_return", ShareReturn, key=lambda one: one.key
         )
+        self.logins = Table(store, "wechat.login", Login, key=lambda one: one.code)
         self._counters = Table(store, "wechat.counter", Counter, key=lambda one: one.name)
         self._switches = Table(store, "wechat.switches", Switches, key=lambda one: one.name)
         self._admit(identity)
@@ -117,7 +119,7 @@ class WechatServer:
         return self.receiver_accounts.get(account) or ReceiverAccount(account)
 
     def forget_business(self) -> None:
-        """Back to the first day: no orders, no receivers, default setup. Merchants stay."""
+        """Back to the first day: no orders, no receivers, no logins, default setup."""
         with self.atomic():
             for business in (
                 self.orders,
@@ -129,6 +131,7 @@ class WechatServer:
                 self.splits,
                 self.shares,
                 self.share_returns,
+                self.logins,
                 self._switches,
             ):
                 business.clear()
@@ -157,6 +160,7 @@ def merchant_record(holder: WechatMerchant, sub_merchants: dict[str, list[str]])
         public_key_id=holder.public_key_id,
         public_key_private_pem=holder.public_key_private_pem,
         sub_merchants=sub_merchants,
+        app_secret=holder.app_secret,
     )
 
 

@@ -100,8 +100,10 @@ class ApplicationAdmin(SetupAdmin):
 
     def has_retire_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """The same, as long as there is a former secret."""
-        former = Application.objects.filter(pk=object_id).exclude(sealed_previous_webhook_secret="")
-        return self.has_secrets_permission(request) and former.exists()
+        if not self.has_secrets_permission(request):
+            return False
+        application: Any = self.get_object(request, str(object_id))
+        return application is None or bool(application.sealed_previous_webhook_secret)
 
     @action(description=_("Issue an access key"), icon="key", permissions=["secrets"])
     def issue_key(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -17,8 +17,10 @@ from merchants.models import (
     Project,
     PropertyGroup,
 )
+from merchants.switches import switches_within
 from paycenter.operators import columns
 from paycenter.operators.base import RecordInline, SetupAdmin
+from paycenter.operators.health.switches import switch_lines
 from paycenter.operators.theme import AutocompleteSelectFilter, TabularInline
 
 
@@ -61,7 +63,7 @@ class MerchantAdmin(SetupAdmin):
     list_filter = ("is_active", ("group", AutocompleteSelectFilter))
     search_fields = ("name", "display_name", "merchant_no", "credit_code")
     autocomplete_fields = ("group",)
-    fields = ("group", "name", "display_name", "credit_code", "is_active")
+    fields = ("group", "name", "display_name", "credit_code", "holds_duplicates", "is_active")
     fixed_fields = ("group",)
     inlines = (ChannelMerchantInline, ProjectInline)
 
@@ -75,6 +77,7 @@ class MerchantAdmin(SetupAdmin):
             return [entered]
         return [
             entered,
+            (_("Channel switches"), {"fields": ("switches",)}),
             (_("To copy into applications"), {"fields": ("number", "accounts", "applications")}),
         ]
 
@@ -82,6 +85,7 @@ class MerchantAdmin(SetupAdmin):
         """Besides what is fixed: what is shown for copying."""
         return [
             *super().get_readonly_fields(request, obj),
+            "switches",
             "number",
             "accounts",
             "applications",
@@ -96,6 +100,11 @@ class MerchantAdmin(SetupAdmin):
         """List the channels; a sandbox is marked."""
         names = {(owner.channel, owner.is_sandbox): owner for owner in _owners(merchant)}
         return format_html_join(", ", "{}", ((columns.channel_name(o),) for o in names.values()))
+
+    @admin.display(description=_("on for this company or its accounts"))
+    def switches(self, merchant: Merchant) -> str:
+        """List what refuses new payments of this company alone."""
+        return switch_lines(switches_within(merchant))
 
     @admin.display(description=_("payment accounts"))
     def accounts(self, merchant: Merchant) -> str:

@@ -10,10 +10,12 @@ from gateway.account_test import test_and_activate
 from gateway.registry import CHANNELS
 from merchants.activation import deactivate
 from merchants.models import PaymentAccount
+from merchants.switches import switches_over
 from paycenter.operators import columns
 from paycenter.operators.base import SetupAdmin
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.fields import YuanField
+from paycenter.operators.health.switches import switch_lines
 from paycenter.operators.merchants.routes import routes_table
 from paycenter.operators.theme import AutocompleteSelectFilter, ModelForm, action
 from paycenter.operators.words import FINDINGS
@@ -74,6 +76,8 @@ class PaymentAccountAdmin(SetupAdmin):
         "mini_program_appid",
         "min_amount",
         "max_amount",
+        "checkout_position",
+        "checkout_weight",
     )
     fixed_fields = ("channel_merchant",)
     actions_detail = ("test", "switch_off")
@@ -89,7 +93,8 @@ class PaymentAccountAdmin(SetupAdmin):
         del request
         if obj is None:
             return self.fields
-        return ("number", *self.fields, "active_label", "finding_label", "tested", "routes")
+        shown = ("active_label", "switches", "finding_label", "tested", "routes")
+        return ("number", *self.fields, *shown)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Besides what is fixed: what only a test, or a button, changes.
@@ -102,6 +107,7 @@ class PaymentAccountAdmin(SetupAdmin):
             *(("appid", "mini_program_appid") if used else ()),
             "number",
             "active_label",
+            "switches",
             "finding_label",
             "tested",
             "routes",
@@ -113,6 +119,11 @@ class PaymentAccountAdmin(SetupAdmin):
         if account.is_active:
             return columns.label(_("switched on"), "good")
         return columns.label(_("switched off"), "plain")
+
+    @admin.display(description=_("channel switches that are on"))
+    def switches(self, account: PaymentAccount) -> str:
+        """Say what refuses its new payments although it is switched on."""
+        return switch_lines(switches_over(account))
 
     @admin.display(description=_("what the center executes"))
     def routes(self, account: PaymentAccount) -> str:

@@ -1,4 +1,4 @@
-"""What the center did by itself: attempts opened, refunds requested, states moved."""
+"""What the center did by itself: attempts opened, refunds requested, duplicates found, moves."""
 
 from django.utils.translation import gettext as _
 
@@ -7,18 +7,23 @@ from paycenter.operators.columns import channel_name, page_of, seconds, word_lab
 from paycenter.operators.story.entry import Entry, Fact, facts
 from paycenter.operators.story.rows import Rows
 from paycenter.operators.words import INVOKE_METHODS, MOVE_STATES, word_of
-from transactions.models import Move, Order, Payment, Refund
+from transactions.models import DuplicatePayment, Move, Order, Payment, Refund
 
 
 def entries(rows: Rows) -> list[Entry]:
-    """Return the order, its attempts and refunds as they began, and every move."""
+    """Return the order, its attempts, refunds and duplicates as they began, and every move."""
+    duplicates = [payment.duplicate for payment in rows.payments if payment.is_duplicate]
     subjects = {(Move.Subject.ORDER.value, rows.order.pk): rows.order.order_no}
     subjects |= {(Move.Subject.PAYMENT.value, row.pk): row.serial_no for row in rows.payments}
     subjects |= {(Move.Subject.REFUND.value, row.pk): row.refund_serial_no for row in rows.refunds}
+    subjects |= {
+        (Move.Subject.DUPLICATE.value, row.pk): row.payment.serial_no for row in duplicates
+    }
     return [
         _received(rows.order),
         *(_opened(payment) for payment in rows.payments),
         *(_requested(refund) for refund in rows.refunds),
+        *(_found(duplicate) for duplicate in duplicates),
         *(_moved(move, subjects[move.subject, move.subject_id]) for move in rows.moves),
     ]
 
@@ -78,6 +83,22 @@ def _requested(refund: Refund) -> Entry:
             Fact(_("Refund number"), refund.refund_no or _("none: made by the center itself")),
             Fact(_("Amount (yuan)"), format_yuan(refund.amount)),
             Fact(_("Reason"), refund.reason),
+        ),
+    )
+
+
+def _found(duplicate: DuplicatePayment) -> Entry:
+    payment = duplicate.payment
+    return Entry(
+        at=duplicate.created_at,
+        order=(6, 0),
+        kind="request",
+        icon="content_copy",
+        title=_("Paid a second time"),
+        url=page_of(duplicate),
+        facts=facts(
+            Fact(_("Payment"), payment.serial_no, page_of(payment)),
+            Fact(_("Amount (yuan)"), format_yuan(payment.amount)),
         ),
     )
 

@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from merchants.models import Project
 from paycenter.operators.columns import Text
-from paycenter.operators.story import attempts, channel, notifications
-from paycenter.operators.story.entry import Entry
+from paycenter.operators.story import attempts, channel, notifications, payer_page
+from paycenter.operators.story.entry import Entry, Fact
 from paycenter.operators.story.rows import Rows, read_order
 from transactions.models import Order, OrderLine, Payment, Refund
 
@@ -31,6 +31,7 @@ class Story:
     payments: list[Payment]
     refunds: list[Refund]
     projects: list[Project]
+    origin: Fact | None
     is_sandbox: bool
     entries: list[Entry]
     upcoming: list[Upcoming]
@@ -42,7 +43,8 @@ def order_story(order_id: int) -> Story | None:
     rows = read_order(order_id)
     if rows is None:
         return None
-    told = attempts.entries(rows) + channel.entries(rows) + notifications.entries(rows)
+    told = attempts.entries(rows) + payer_page.entries(rows)
+    told += channel.entries(rows) + notifications.entries(rows)
     accounts = [payment.payment_account for payment in rows.payments]
     return Story(
         order=rows.order,
@@ -50,6 +52,7 @@ def order_story(order_id: int) -> Story | None:
         payments=rows.payments,
         refunds=rows.refunds,
         projects=list(dict.fromkeys(a.project for a in accounts if a.project)),
+        origin=payer_page.origin(rows.order),
         is_sandbox=any(payment.channel_merchant.is_sandbox for payment in rows.payments),
         entries=sorted(told, key=attrgetter("at", "order")),
         upcoming=sorted(_upcoming(rows), key=attrgetter("at")),

@@ -35,21 +35,29 @@ class Rows:
 
 def read_order(order_id: int) -> Rows | None:
     """Return an order's rows, or None when there is no such order."""
-    order = Order.objects.select_related("application", "merchant__group").filter(pk=order_id)
-    found = order.first()
+    order = Order.objects.select_related(
+        "application", "merchant__group", "checkout__collection_code__project", "door_order"
+    )
+    found = order.filter(pk=order_id).first()
     return None if found is None else _read_rest(found)
 
 
 def _read_rest(order: Order) -> Rows:
     payments = _newest(
         Payment.objects.filter(order=order).select_related(
-            "payment_account__project", "channel_merchant", "repeat_of"
+            "payment_account__project", "channel_merchant", "repeat_of", "duplicate"
         )
     )
     refunds = _newest(Refund.objects.filter(payment__order=order).select_related("payment"))
     numbers = [row.serial_no for row in payments] + [row.refund_serial_no for row in refunds]
+    history = moves_of(
+        [order.pk],
+        [row.pk for row in payments],
+        [row.pk for row in refunds],
+        [row.duplicate.pk for row in payments if row.is_duplicate],
+    )
     kinds: tuple[list[Move], list[ChannelCall], list[Callback], list[Event]] = (
-        _newest(moves_of([order.pk], [row.pk for row in payments], [row.pk for row in refunds])),
+        _newest(history),
         _newest(ChannelCall.objects.filter(number__in=numbers)),
         _newest(
             Callback.objects.filter(number__in=numbers).select_related(

@@ -11,12 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
-from paycenter.operators.confirm import page_context
+from paycenter.operators.confirm import page_context, row_or_404
+from paycenter.operators.desk.ordering import may_collect, new_order, payment_code
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE
 from paycenter.operators.finding import as_number, orders_by
 from paycenter.operators.story.order import order_story
+from paycenter.operators.theme import action
 from paycenter.operators.words import ORDER_STATES
 from transactions.models import Order
+from transactions.services.payment_codes import may_be_offered
 
 
 @admin.register(Order)
@@ -37,6 +40,8 @@ class OrderAdmin(RecordAdmin):
     list_filter = (STATE, COMPANY, APPLICATION, CREATED)
     search_fields = ("order_no",)
     search_help_text = _("Any number of an order, payment or refund")
+    actions_list = ("collect",)
+    actions_detail = ("payment_code",)
 
     amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
     refunded_yuan = columns.yuan_column("refunded_amount", _("refunded (yuan)"))
@@ -73,5 +78,22 @@ class OrderAdmin(RecordAdmin):
         if story is None:
             raise Http404
         title = _("Order %(order_no)s") % {"order_no": story.order.order_no}
-        context = page_context(self, request, story.order, title) | {"story": story}
+        has_code = may_collect(request) and may_be_offered(story.order)
+        context = page_context(self, request, story.order, title)
+        context |= {"story": story, "has_payment_code": has_code}
         return TemplateResponse(request, "transactions/order_story.html", context)
+
+    def has_collect_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may make payment codes; the rows stay read-only for them too."""
+        del object_id
+        return may_collect(request)
+
+    @action(description=_("New order to collect"), icon="point_of_sale", permissions=["collect"])
+    def collect(self, request: HttpRequest) -> HttpResponse:
+        """Make an order at the front desk and show its code."""
+        return new_order(self, request)
+
+    @action(description=_("Payment code"), icon="qr_code_2", permissions=["collect"])
+    def payment_code(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show an unpaid order's page as a code to scan."""
+        return payment_code(self, request, row_or_404(self, request, object_id))

@@ -6,7 +6,6 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from gateway.masking import hint
 from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
@@ -19,6 +18,7 @@ from paycenter.operators.filters import (
     STATE,
     DuplicateFilter,
     OverdueFilter,
+    RepeatFilter,
 )
 from paycenter.operators.finding import payments_by
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
@@ -45,6 +45,7 @@ class PaymentAdmin(RecordAdmin):
         STATE,
         OverdueFilter,
         DuplicateFilter,
+        RepeatFilter,
         ("channel_merchant__channel", ChoicesCheckboxFilter),
         COMPANY,
         ACCOUNT,
@@ -65,6 +66,7 @@ class PaymentAdmin(RecordAdmin):
                     "currency",
                     "state_label",
                     "settles",
+                    "decision",
                     "reserved_yuan",
                     "refunded_yuan",
                 )
@@ -86,6 +88,7 @@ class PaymentAdmin(RecordAdmin):
         "amount_yuan",
         "state_label",
         "settles",
+        "decision",
         "reserved_yuan",
         "refunded_yuan",
         "account",
@@ -120,6 +123,13 @@ class PaymentAdmin(RecordAdmin):
         """Show the state, and whether the order was paid already."""
         return columns.payment_state(payment)
 
+    @admin.display(description=_("paid twice"))
+    def decision(self, payment: Payment) -> str:
+        """Show what becomes of a duplicate payment, and lead to where it is decided."""
+        if not payment.is_duplicate:
+            return columns.EMPTY
+        return columns.link(payment.duplicate, payment.duplicate.get_state_display())
+
     @admin.display(description=_("gap to the repeated attempt"))
     def gap(self, payment: Payment) -> str:
         """Show the gap in seconds."""
@@ -128,8 +138,7 @@ class PaymentAdmin(RecordAdmin):
     @admin.display(description=_("payer"))
     def payer(self, payment: Payment) -> str:
         """Show who pays, recognisable and not usable."""
-        given: dict[str, str] = payment.launch.get("payer", {})
-        return ", ".join(f"{name} {hint(value)}" for name, value in given.items())
+        return columns.payer_hint(payment)
 
     def find(self, number: str) -> list[int]:
         """Find payments by any number of theirs, their order's or their refunds'."""

@@ -127,8 +127,8 @@ class RefundAdmin(RecordAdmin):
         """Whoever may work on refunds, as long as this one waits for a person."""
         if not request.user.has_perm("transactions.change_refund"):
             return False
-        refund = Refund.objects.filter(pk=object_id).first()
-        return refund is not None and may_be_decided(refund)
+        refund = self.get_object(request, str(object_id))
+        return refund is None or may_be_decided(refund)
 
     @action(description=_("Decide"), icon="gavel", permissions=["decide"])
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:

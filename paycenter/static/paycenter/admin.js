@@ -1,3 +1,8 @@
+// Prints the page.
+document.addEventListener("click", (event) => {
+  if (event.target.closest("[data-print]")) window.print();
+});
+
 // Copies a number and shows for a moment that it did.
 document.addEventListener("click", async (event) => {
   const button = event.target.closest("[data-copy]");

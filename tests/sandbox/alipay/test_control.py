@@ -196,6 +196,8 @@ def test_reset_forgets_business_but_not_apps(sandbox: Sandbox, merchant: Merchan
         "close_notifications": True,
         "split_finish_seconds": 0,
         "max_ratio": 30,
+        "payer": "2088260200000012",
+        "payer_id": "user_id",
     }
 
 

@@ -50,6 +50,7 @@ CERTIFICATE = Credential(
     CERTIFICATE_SERIAL,
     KEYS["platform_certificate_mode"]["certificate_pem"],
 )
+APP_SECRET = Credential("official_account_secret", APPID, "canary0123456789ABCDEF0123456789")
 
 _versions = count(100)
 

@@ -11,6 +11,7 @@ from gateway.channels.wechat.config import check, load_keys
 from gateway.contract import ConfigurationError, NothingToVerifyWith
 from paycenter.kernel.credential import Credential
 from tests.gateway.channels.wechat.peer import (
+    APP_SECRET,
     CERTIFICATE,
     CERTIFICATE_SERIAL,
     MERCHANT_KEY,
@@ -160,16 +161,24 @@ class TestReading:
             (config.PUBLIC_KEY, private_pem(rsa_key()), PUBLIC_KEY_ID),
             (config.PLATFORM_CERTIFICATE, public_pem(rsa_key()), ""),
             (config.APIV3_KEY, "too short", ""),
+            (config.OFFICIAL_ACCOUNT_SECRET, "x" * 31, "wx1"),
+            (config.OFFICIAL_ACCOUNT_SECRET, "x" * 33, "wx1"),
+            (config.OFFICIAL_ACCOUNT_SECRET, "x" * 31 + "é", "wx1"),
+            (config.OFFICIAL_ACCOUNT_SECRET, "x" * 32, ""),
+            (config.OFFICIAL_ACCOUNT_SECRET, "x" * 32, "wx 1"),
             ("invented", "x", ""),
         ],
-        ids=["serial", "no key", "key id", "private", "no certificate", "short", "kind"],
+        ids=[
+            *("serial", "no key", "key id", "private", "no certificate", "short"),
+            *("secret too short", "secret too long", "no letter", "no app", "not an app", "kind"),
+        ],
     )
     def test_wrong_upload_is_refused(self, kind: str, text: str, identifier: str) -> None:
         with pytest.raises(ConfigurationError):
             config.read_credential(kind, text, identifier)
 
     def test_right_upload_is_taken_as_it_is(self) -> None:
-        for credential in (MERCHANT_KEY, SEAL_KEY, PUBLIC_KEY):
+        for credential in (MERCHANT_KEY, SEAL_KEY, PUBLIC_KEY, APP_SECRET):
             read = config.read_credential(credential.kind, credential.value, credential.identifier)
             assert read == replace(credential, value=credential.value.strip())
 

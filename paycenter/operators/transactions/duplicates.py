@@ -1,0 +1,177 @@
+"""Money that was paid twice: what became of it, and what a person decides about what is held."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils.html import format_html_join
+from django.utils.translation import gettext_lazy as _
+
+from paycenter.operators import columns
+from paycenter.operators.base import RecordAdmin
+from paycenter.operators.confirm import done, page_context, refused, row_or_404
+from paycenter.operators.filters import COMPANY, CREATED, STATE
+from paycenter.operators.finding import duplicates_by
+from paycenter.operators.theme import TextInputWidget, action
+from paycenter.operators.words import DUPLICATE_STATES
+from transactions.models import DuplicatePayment, Move
+from transactions.services.duplicate_decisions import (
+    Decision,
+    Verdict,
+    decide_duplicate,
+    may_be_decided,
+)
+
+WHAT_HAPPENS = {
+    Verdict.RETURN: _("What is left is sent back to where it came from, by a refund of its own."),
+    Verdict.KEEP: _(
+        "The company keeps it, as agreed with the payer, for example as a prepayment. It can still "
+        "be returned later."
+    ),
+}
+
+
+class DecisionForm(forms.Form):
+    """Why a person decides so. ``version`` is that of the row it was shown for."""
+
+    note = forms.CharField(
+        label=_("why"),
+        max_length=200,
+        widget=TextInputWidget(),
+        help_text=_("Kept in the history with your name."),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput())
+
+
+@admin.register(DuplicatePayment)
+class DuplicatePaymentAdmin(RecordAdmin):
+    """Read-only. What is held may be decided: by a service, under the payment's lock."""
+
+    list_display = (
+        "serial_no",
+        "order_link",
+        "merchant",
+        "amount_yuan",
+        "returned_yuan",
+        "state_label",
+        "created",
+    )
+    list_select_related = ("merchant", "payment__order")
+    list_filter = (STATE, COMPANY, CREATED)
+    search_fields = ("payment__serial_no",)
+    search_help_text = _("Any number of an order, payment or refund")
+    fieldsets = (
+        (_("Numbers"), {"fields": ("order_link", "payment_link")}),
+        (
+            _("Money"),
+            {"fields": ("amount_yuan", "returned_yuan", "reserved_yuan", "left_yuan")},
+        ),
+        (_("Way"), {"fields": ("merchant", "channel", "payer")}),
+        (_("Decision"), {"fields": ("state_label", "decisions")}),
+        (_("Times"), {"fields": ("created",)}),
+    )
+    readonly_fields = (
+        "order_link",
+        "payment_link",
+        "amount_yuan",
+        "returned_yuan",
+        "reserved_yuan",
+        "left_yuan",
+        "channel",
+        "payer",
+        "state_label",
+        "decisions",
+        "created",
+    )
+    actions_detail = ("story", "return_it", "keep_it")
+
+    serial_no = columns.text_column("payment", _("payment"))
+    payment_link = columns.link_column("payment", _("payment"))
+    order_link = columns.link_column("payment.order", _("order"))
+    channel = columns.channel_column("payment.channel_merchant")
+    amount_yuan = columns.yuan_column("payment.amount", _("amount (yuan)"))
+    returned_yuan = columns.yuan_column("payment.refunded", _("refunded (yuan)"))
+    reserved_yuan = columns.yuan_column("payment.refund_reserved", _("reserved for refunds (yuan)"))
+    left_yuan = columns.yuan_column("payment.left", _("left (yuan)"))
+    state_label = columns.label_column("state", _("decision"), DUPLICATE_STATES)
+    created = columns.moment_column("created_at", _("found at"))
+
+    @admin.display(description=_("payer"))
+    def payer(self, duplicate: DuplicatePayment) -> str:
+        """Show who paid, recognisable and not usable."""
+        return columns.payer_hint(duplicate.payment)
+
+    @admin.display(description=_("decisions"))
+    def decisions(self, duplicate: DuplicatePayment) -> str:
+        """List what was decided, when, by whom and why."""
+        moves = Move.objects.filter(subject=Move.Subject.DUPLICATE, subject_id=duplicate.pk)
+        lines = format_html_join(
+            "",
+            '<p class="pc-line">{} {} {} {}</p>',
+            (
+                (
+                    columns.moment(move.created_at),
+                    columns.word_label(DUPLICATE_STATES, move.target),
+                    move.actor or move.get_cause_display(),
+                    move.note,
+                )
+                for move in moves
+            ),
+        )
+        return lines or columns.EMPTY
+
+    def find(self, number: str) -> list[int]:
+        """Find them by any number of their payment's, its order's or its refunds'."""
+        return duplicates_by(number)
+
+    def has_return_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may work on duplicate payments, as long as this one may be returned."""
+        return self._may_decide(request, object_id, Verdict.RETURN)
+
+    def has_keep_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may work on duplicate payments, as long as this one may be kept."""
+        return self._may_decide(request, object_id, Verdict.KEEP)
+
+    @action(description=Verdict.RETURN.label, icon="undo", permissions=["return"])
+    def return_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Return what is left of it."""
+        return self._decide(request, object_id, Verdict.RETURN)
+
+    @action(description=Verdict.KEEP.label, icon="savings", permissions=["keep"])
+    def keep_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Keep it, as agreed with the payer."""
+        return self._decide(request, object_id, Verdict.KEEP)
+
+    @action(description=_("Story of the order"), icon="receipt_long")
+    def story(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Go to the story of the order that was paid twice."""
+        return columns.to_page(row_or_404(self, request, object_id).payment.order)
+
+    def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:
+        """Show what would happen, then take in what a person decided, and why."""
+        duplicate = row_or_404(self, request, object_id)
+        form = DecisionForm(request.POST or None, initial={"version": duplicate.version})
+        if not form.is_valid():
+            context = page_context(self, request, duplicate, verdict.label)
+            context |= {
+                "form": form,
+                "what_happens": WHAT_HAPPENS[verdict],
+                "payer": self.payer(duplicate),
+            }
+            return TemplateResponse(request, "admin/duplicate_decision.html", context)
+        given = form.cleaned_data
+        decision = Decision(
+            verdict, request.user.get_username(), given["note"], version=given["version"]
+        )
+        if not decide_duplicate(duplicate.payment.serial_no, decision):
+            return refused(request, duplicate, _("Something changed meanwhile. Look at it again."))
+        self.log_change(request, duplicate, f"{verdict.label}: {given['note']}")
+        return done(request, duplicate, _("It is done as you decided."))
+
+    def _may_decide(self, request: HttpRequest, object_id: Any, verdict: Verdict) -> bool:
+        if not request.user.has_perm("transactions.change_duplicatepayment"):
+            return False
+        duplicate = self.get_object(request, str(object_id))
+        return duplicate is None or may_be_decided(duplicate, verdict)

@@ -1,0 +1,41 @@
+"""Reserving money of a payment for a refund: both are written together, under the payment's lock.
+
+Reserved and returned money together never exceed what the payment paid; the database holds this
+too (``payment_refunds_within_amount``).
+"""
+
+from typing import Any
+
+from paycenter.kernel.clock import now
+from paycenter.kernel.errors import Problem
+from paycenter.kernel.numbers import mint
+from transactions.models import Payment, Refund
+from transactions.schedule import FIRST_LOOK
+
+
+def reserve_refund(payment: Payment, *, amount: int, reason: str, **facts: Any) -> Refund:
+    """Write a refund of ``amount`` fen and reserve its money. The payment's row is locked.
+
+    ``facts`` are other fields of the refund. Raises ``Problem`` ``refund_exceeds_payment``.
+    """
+    if amount > payment.left:
+        raise Problem("refund_exceeds_payment", f"{payment.left} of {payment.amount} fen are left.")
+    payment.refund_reserved += amount
+    payment.save(update_fields=["refund_reserved"])
+    moment = now()
+    own = {
+        "merchant_id": payment.merchant_id,
+        "payment": payment,
+        "refund_serial_no": mint("R", moment),
+        "amount": amount,
+        "currency": payment.currency,
+        "reason": reason,
+        "due_at": moment + FIRST_LOOK,
+        "created_at": moment,
+    }
+    return Refund.objects.create(**(own | facts))
+
+
+def usual_url(payment: Payment, url: str) -> str:
+    """Return where a refund is told: nowhere when its payment's own dialect has no word for it."""
+    return "" if payment.notify_dialect else url
