@@ -40,6 +40,7 @@ ACCOUNT_TYPES = {
 }
 RETURNABLE = frozenset({ReceiverKind.USER_ID, ReceiverKind.LOGIN_NAME})
 MODE = "sync"
+MAX_DESCRIPTION = 1000
 _RELEASE = {"royalty_finish": "true"}
 
 
@@ -123,7 +124,7 @@ def _share(share: Share) -> dict[str, str]:
         "trans_in_type": _account_type(share.receiver),
         "trans_in": share.receiver.account,
         "amount": format_yuan(share.amount),
-        "desc": share.description,
+        "desc": share.description[:MAX_DESCRIPTION],
     }
 
 
@@ -137,7 +138,7 @@ def _returned(account: ChannelAccount, share: Share) -> dict[str, str]:
         "trans_in_type": ACCOUNT_TYPES[ReceiverKind.USER_ID],
         "trans_in": account.mchid,
         "amount": format_yuan(share.amount),
-        "desc": share.description,
+        "desc": share.description[:MAX_DESCRIPTION],
     }
 
 

@@ -168,6 +168,15 @@ class TestWire:
             ],
         }
 
+    def test_descriptions_are_cut(self) -> None:
+        long = (replace(SHARES[0], description="费" * 1001),)
+        split = split_wire.split_call(replace(SPLIT, shares=long))
+        refund = split_wire.split_refund_call(
+            peer.account(), SplitRefundRequest(refund_request(), long)
+        )
+        assert split.content["royalty_parameters"][0]["desc"] == "费" * 1000
+        assert refund.content["refund_royalty_parameters"][0]["desc"] == "费" * 1000
+
 
 class TestSplit:
     def test_handled_split_must_be_asked_for(self) -> None:
