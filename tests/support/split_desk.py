@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Sum
 
+from merchants.models import ChannelMerchant
 from notifications.models import Alert
 from paycenter.kernel.clock import now
 from tests.support.desk import PAYMENTS, Desk
@@ -34,6 +35,24 @@ PAST = timedelta(seconds=1)
 _numbers = count(1)
 
 
+def make_receiver(owner: ChannelMerchant, **changes: Any) -> Receiver:
+    """Return a merchant that is bound as a receiver; ``account`` is its number."""
+    account = changes.pop("account", f"16000{next(_numbers):05d}")
+    facts = {
+        "merchant": owner.merchant,
+        "channel_merchant": owner,
+        "label": "保洁公司",
+        "kind": "merchant",
+        "account_hash": f"{owner.pk}-{account}",
+        "account_hint": account[-4:],
+        "relation": "partner",
+        "state": "bound",
+    }
+    receiver = Receiver(**(facts | changes)).seal("sealed_account", account)
+    receiver.save(force_insert=True)
+    return receiver
+
+
 @dataclass(frozen=True)
 class SplitDesk:
     """What an application at ``desk`` does to have payments divided by ``splits``."""
@@ -42,22 +61,9 @@ class SplitDesk:
     splits: FakeSplits
 
     def receiver(self, **changes: Any) -> Receiver:
-        """Return a merchant that is bound as a receiver."""
+        """Return a merchant that is bound as a receiver of the desk's account."""
         owner = changes.pop("channel_merchant", self.desk.account.channel_merchant)
-        account = changes.pop("account", f"16000{next(_numbers):05d}")
-        facts = {
-            "merchant": owner.merchant,
-            "channel_merchant": owner,
-            "label": "保洁公司",
-            "kind": "merchant",
-            "account_hash": f"{owner.pk}-{account}",
-            "account_hint": account[-4:],
-            "relation": "partner",
-            "state": "bound",
-        }
-        receiver = Receiver(**(facts | changes)).seal("sealed_account", account)
-        receiver.save(force_insert=True)
-        return receiver
+        return make_receiver(owner, **changes)
 
     def rule(self, items: Mapping[Receiver, int]) -> SplitRule:
         """Return an approved rule that gives receivers these parts per million."""

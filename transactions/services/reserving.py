@@ -23,7 +23,7 @@ def reserve_refund(payment: Payment, *, amount: int, reason: str, **facts: Any) 
     """
     if amount > payment.left:
         raise Problem("refund_exceeds_payment", f"{payment.left} of {payment.amount} fen are left.")
-    parts = set_aside(payment, amount) if amount > payment.unshared else []
+    parts = set_aside(payment, amount)
     payment.refund_reserved += amount
     payment.save(update_fields=["refund_reserved", "shared"])
     moment = now()

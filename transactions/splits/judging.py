@@ -9,7 +9,7 @@ from gateway.split_contract import SplitTerms
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import FieldError, Problem
 from transactions.lifecycle import PaymentState
-from transactions.models import Payment, Receiver, Split, SplitMode, SplitRelease, SplitShare
+from transactions.models import Payment, Receiver, SplitMode, SplitRelease, SplitShare
 from transactions.services.commands import ShareCommand
 from transactions.split_lifecycle import OPEN_SPLIT, BindingState, ReleaseState, SplitState
 from transactions.splits.shares import PlannedShare
@@ -43,24 +43,23 @@ def check_frozen(payment: Payment, terms: SplitTerms) -> None:
     """
     if now() > latest(payment, terms):
         raise Problem("split_not_allowed", "The time in which the payment could be split is over.")
-    splits = list(payment.splits.only("state", "release_rest", "split_serial_no"))
-    for split in splits:
-        if split.state in OPEN_SPLIT:
-            raise _in_progress(split)
-        if split.state == SplitState.FINISHED and split.release_rest:
-            raise Problem(
-                "split_not_allowed", f"Split {split.split_serial_no} freed the rest already."
-            )
-    released = SplitRelease.objects.filter(payment=payment).exclude(state=ReleaseState.FAILED)
-    if released.exists():
-        raise Problem("split_not_allowed", "The rest of the payment was released.")
+    under_way = payment.splits.filter(state__in=OPEN_SPLIT).first()
+    if under_way is not None:
+        raise Problem(
+            "request_in_progress",
+            f"Split {under_way.split_serial_no} of this payment is {under_way.state}. Wait for "
+            "its end.",
+        )
+    if was_freed(payment):
+        raise Problem("split_not_allowed", "The rest of the payment was freed.")
 
 
-def _in_progress(split: Split) -> Problem:
-    return Problem(
-        "request_in_progress",
-        f"Split {split.split_serial_no} of this payment is {split.state}. Wait for its end.",
-    )
+def was_freed(payment: Payment) -> bool:
+    """Whether the rest of a payment was freed, or is about to be, by a split or by itself."""
+    if payment.splits.filter(state=SplitState.FINISHED, release_rest=True).exists():
+        return True
+    released = SplitRelease.objects.filter(payment=payment)
+    return released.exclude(state=ReleaseState.FAILED).exists()
 
 
 def check_amounts(payment: Payment, terms: SplitTerms, shares: Sequence[PlannedShare]) -> None:

@@ -17,10 +17,11 @@ from transactions.models import Move, Refund, SplitReturn
 from transactions.schedule import REFUND, next_look
 from transactions.split_lifecycle import OPEN_RETURN
 from transactions.splits.claiming import claim, may_send_again
+from transactions.splits.releases import send_release
 from transactions.splits.return_truth import apply_return_report
 from transactions.splits.selectors import returns
 from transactions.splits.sending import receiver_of
-from transactions.splits.taking_back import carried_shares, waiting_returns
+from transactions.splits.taking_back import carried_shares, open_release, waiting_returns
 
 logger = logging.getLogger(__name__)
 
@@ -57,13 +58,15 @@ def look_at_return(return_id: int) -> SplitReturn:
 
 def bring_back(refund: Refund) -> bool:
     """Work on what a refund waits for; returns whether it may be sent now, as far as that goes."""
-    waiting = waiting_returns(refund)
+    waiting, release = waiting_returns(refund), open_release(refund)
     for returned in waiting:
         look_at_return(returned.pk)
-    if not waiting:
+    if release is not None:
+        send_release(release.pk)
+    if not waiting and release is None:
         return True
     still_open = Refund.objects.filter(pk=refund.pk, due_at__isnull=False)
-    if waiting_returns(refund):
+    if waiting_returns(refund) or open_release(refund):
         later = next_look(REFUND, refund.asked, now())
         still_open.update(due_at=later, asked=refund.asked + 1)
         return False

@@ -5,6 +5,10 @@ A refund of more than is left unshared takes from the shares. What it takes move
 channel takes shares back before a refund, the refund waits for them and is sent when the last one
 came back; where it takes them back with the refund, nothing is sent for them and they end as the
 refund does. All of it happens under the payment's lock.
+
+What came back is not frozen any more, and until the rest is released such a channel refunds from
+what is frozen alone. So a refund of more than that has the rest released first, and waits for it.
+Nothing could be split of it anyway: the refund takes all that no receiver has.
 """
 
 from collections.abc import Sequence
@@ -16,12 +20,28 @@ from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.numbers import mint
 from transactions.ledger.split_events import post_return
-from transactions.models import Move, Payment, Refund, Split, SplitMode, SplitReturn, SplitShare
+from transactions.models import (
+    Move,
+    Payment,
+    Refund,
+    Split,
+    SplitMode,
+    SplitRelease,
+    SplitReturn,
+    SplitShare,
+)
 from transactions.moves import Because, move
-from transactions.split_lifecycle import OPEN_RETURN, OPEN_SPLIT, ReturnState, SplitState
+from transactions.split_lifecycle import (
+    OPEN_RELEASE,
+    OPEN_RETURN,
+    OPEN_SPLIT,
+    ReturnState,
+    SplitState,
+)
+from transactions.splits.judging import shared_so_far, was_freed
 from transactions.splits.split_truth import cancel_split
 from transactions.splits.telling import tell_return
-from transactions.splits.terms import earliest, required_terms
+from transactions.splits.terms import earliest, latest, required_terms
 from transactions.splits.writing import write_release
 
 GIVEN_UP = {"code": "refund_failed", "message": ""}
@@ -42,11 +62,20 @@ def set_aside(payment: Payment, amount: int) -> list[Part]:
     receiver gives in proportion to what it still has. Raises ``Problem``: ``request_in_progress``
     while a split is under way, ``refund_exceeds_payment``.
     """
+    if payment.order.split_mode == SplitMode.NONE:
+        return []
     terms = required_terms(payment)
+    parts = _take_parts(payment, amount, terms) if amount > payment.unshared else []
+    if _takes_more_than_frozen(payment, amount, terms):
+        _release_first(payment, terms)
+    return parts
+
+
+def _take_parts(payment: Payment, amount: int, terms: SplitTerms) -> list[Part]:
     cancelled = _cancel_planned(payment)
     if cancelled and cancelled.rule_id and terms.must_release and payment.left > amount:
         # Nobody asks for a rule's split again: what the refund leaves is the company's.
-        write_release(payment, due_at=max(now(), earliest(payment, terms)))
+        _release_first(payment, terms)
     needed = amount - payment.unshared
     if needed <= 0:
         return []
@@ -60,6 +89,20 @@ def set_aside(payment: Payment, amount: int) -> list[Part]:
         )
     payment.shared -= needed
     return proportional(shares, needed)
+
+
+def _takes_more_than_frozen(payment: Payment, amount: int, terms: SplitTerms) -> bool:
+    """Whether a refund needs money that came back while the rest of its payment is frozen."""
+    if not terms.must_release or terms.returns != ReturnWay.BEFORE_REFUND:
+        return False
+    if amount <= payment.left - shared_so_far(payment):
+        return False
+    return now() <= latest(payment, terms) and not was_freed(payment)
+
+
+def _release_first(payment: Payment, terms: SplitTerms) -> None:
+    if not SplitRelease.objects.filter(payment=payment).exists():
+        write_release(payment, due_at=max(now(), earliest(payment, terms)))
 
 
 def _cancel_planned(payment: Payment) -> Split | None:
@@ -131,6 +174,14 @@ def plan_returns(refund: Refund, parts: Sequence[Part]) -> None:
 def may_need_shares(refund: Refund) -> bool:
     """Whether a refund can have returns at all; ``payment.order`` must be loaded with it."""
     return refund.payment.order.split_mode != SplitMode.NONE
+
+
+def open_release(refund: Refund) -> SplitRelease | None:
+    """Return the release of the rest that a refund waits for."""
+    if not may_need_shares(refund):
+        return None
+    rows = SplitRelease.objects.filter(payment=refund.payment_id, state__in=OPEN_RELEASE)
+    return rows.first()
 
 
 def waiting_returns(refund: Refund) -> list[SplitReturn]:

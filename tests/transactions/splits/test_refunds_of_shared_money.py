@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gateway.messages import Failure, Operation, Outcome, RefundReport
-from gateway.split_messages import ReturnReport, ReturnRequest
+from gateway.split_messages import ReleaseReport, ReleaseRequest, ReturnReport, ReturnRequest
 from paycenter.kernel.clock import now
 from tests.support.clock import Clock
 from tests.support.desk import events
@@ -30,6 +30,10 @@ POOR, RICH = "1600000001", "1600000002"
 
 def _working(request: ReturnRequest) -> ReturnReport:
     return ReturnReport(Outcome.PENDING, request.return_serial_no, "fake-1")
+
+
+def _unanswered(request: ReleaseRequest) -> ReleaseReport:
+    return ReleaseReport(Outcome.UNKNOWN, request.release_serial_no)
 
 
 def _divided(split_desk: SplitDesk) -> Payment:
@@ -227,6 +231,38 @@ def test_a_split_under_way_is_waited_for(split_desk: SplitDesk) -> None:
     assert money(payment) == (3_000, 0, 0)
     split_desk.look()
     assert split_desk.desk.refund(payment, amount=7_001).status == 201
+
+
+def test_the_rest_is_released_before_a_refund_of_more_than_is_frozen(
+    split_desk: SplitDesk,
+) -> None:
+    _divided(split_desk)
+    split_desk.desk.channel.answers(Operation.RELEASE, _unanswered)
+    assert _refund(split_desk, 8_500)["state"] == "approved"
+    assert SplitRelease.objects.get().state == "unknown"
+    assert Operation.REFUND not in _sent(split_desk)
+    split_desk.desk.sweep_refunds()
+    assert SplitRelease.objects.get().state == "succeeded"
+    assert _sent(split_desk) == [Operation.SPLIT_RETURN, Operation.SPLIT_RETURN, Operation.REFUND]
+
+
+def test_what_came_back_before_is_refunded_after_a_release(split_desk: SplitDesk) -> None:
+    receiver = split_desk.receiver()
+    split = split_desk.shared({receiver: 3_000})
+    split_desk.give_back(split, receiver, 1_000)
+    assert _refund(split_desk, 7_000)["state"] == "processing"
+    assert not SplitRelease.objects.exists()
+    assert _refund(split_desk, 1_000, "R2")["state"] == "processing"
+    assert SplitRelease.objects.get().state == "succeeded"
+    assert not SplitReturn.objects.filter(refund__isnull=False).exists()
+
+
+def test_what_a_split_freed_already_is_not_released_again(split_desk: SplitDesk) -> None:
+    payment = split_desk.ready()
+    split_desk.split(payment, {split_desk.receiver(): 3_000}, release_rest=True)
+    split_desk.look()
+    assert _refund(split_desk, 10_000)["state"] == "processing"
+    assert not SplitRelease.objects.exists()
 
 
 def test_what_a_return_takes_already_is_not_taken_twice(split_desk: SplitDesk) -> None:
