@@ -21,6 +21,15 @@ OPERATIONS: Mapping[str, Promise] = {
     Operation.CERTIFICATES: _("download certificates"),
     Operation.TEST: _("test the account"),
     Operation.IDENTIFY: _("ask who the payer is"),
+    Operation.BIND_RECEIVER: _("bind the receiver"),
+    Operation.UNBIND_RECEIVER: _("unbind the receiver"),
+    Operation.SPLIT: _("split the payment"),
+    Operation.SPLIT_QUERY: _("ask for the split"),
+    Operation.RELEASE: _("release the rest"),
+    Operation.SPLIT_RETURN: _("take a share back"),
+    Operation.RETURN_QUERY: _("ask for a share taken back"),
+    Operation.LEFT_AMOUNT: _("ask what is left to split"),
+    Operation.MAX_RATIO: _("ask how much may be split"),
 }
 OUTCOMES: Mapping[str, Promise] = {
     Outcome.SUCCEEDED: _("succeeded"),

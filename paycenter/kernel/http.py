@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -55,6 +55,13 @@ class WireResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes = field(repr=False)
+
+
+class Transport(Protocol):
+    """Sends one request. Raises ``NotSent`` or ``NoAnswer``."""
+
+    def send(self, request: WireRequest) -> WireResponse:
+        """Send and return the answer, whatever its status."""
 
 
 @dataclass(frozen=True, slots=True)

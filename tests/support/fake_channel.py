@@ -37,6 +37,7 @@ from gateway.messages import (
     RefundRef,
     RefundReport,
     RefundRequest,
+    SplitNews,
 )
 
 PAID_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
@@ -206,8 +207,7 @@ class FakeChannel(Channel):
         if signature != "genuine":
             raise CallbackRejected("not signed", unknown_key=signature == "unknown key")
         content = json.loads(callback.body or unquote(callback.query))
-        kind: type[ChannelEvent] = RefundReport if "refund_serial_no" in content else PaymentReport
-        return kind(**{name: _read(name, value) for name, value in content.items()})
+        return _kind(content)(**{name: _read(name, value) for name, value in content.items()})
 
     def fetch_certificates(
         self, account: ChannelAccount, transport: Transport
@@ -282,6 +282,12 @@ def callback_body(report: ChannelEvent) -> bytes:
     """Return a report as the fake channel's callback carries it."""
     content = {name: value for name, value in asdict(report).items() if value is not None}
     return json.dumps(content, default=datetime.isoformat).encode()
+
+
+def _kind(content: Mapping[str, Any]) -> type[ChannelEvent]:
+    if "split_serial_no" in content:
+        return SplitNews
+    return RefundReport if "refund_serial_no" in content else PaymentReport
 
 
 def _missing_payment(payment: PaymentRef) -> PaymentReport:

@@ -3,7 +3,8 @@
 The page to read first in this folder. ``wire`` says what is sent, ``client`` sends it, ``launch``
 is what the payer's device gets. ``envelopes`` cuts the signed bytes out of what comes back,
 ``answers`` judges them, ``parsing`` and ``statuses`` translate. ``callbacks`` and ``downloads`` are
-the two ways in that start at Alipay. ``login`` asks Alipay who a payer is.
+the two ways in that start at Alipay. ``login`` asks Alipay who a payer is. ``splits`` divides
+payments, with ``split_wire``, ``split_parsing`` and ``split_statuses`` of its own.
 """
 
 from collections.abc import Sequence
@@ -15,6 +16,8 @@ from gateway.channels.alipay.client import Client
 from gateway.channels.alipay.credentials import CREDENTIAL_KINDS, read_credential
 from gateway.channels.alipay.parsing import Unreadable, payment_report
 from gateway.channels.alipay.refunds import asked_refund, made_refund
+from gateway.channels.alipay.split_wire import INTERFACES as SPLIT_INTERFACES
+from gateway.channels.alipay.splits import AlipaySplits
 from gateway.channels.alipay.statuses import FINDINGS, TRADE_MISSING, TROUBLES
 from gateway.contract import Channel, ConfigurationError, Transport
 from gateway.messages import (
@@ -56,7 +59,8 @@ class AlipayChannel(Channel):
         Browser.PC: InvokeMethod.PC,
     }
     login_code = "auth_code"
-    operations = wire.INTERFACES
+    operations = {**wire.INTERFACES, **SPLIT_INTERFACES}
+    splits = AlipaySplits()
     local_launch = launch.LOCAL
     options = (wire.QR_PRODUCT,)
     credential_kinds = CREDENTIAL_KINDS
@@ -64,17 +68,25 @@ class AlipayChannel(Channel):
     troubles = TROUBLES
     masked_fields = frozenset(
         {
+            "account",
             "alipay_user_id",
             "app_auth_token",
+            "bind_login_name",
             "buyer_id",
             "buyer_logon_id",
             "buyer_open_id",
             "buyer_user_id",
             "buyer_user_name",
+            "login_name",
+            "name",
             "open_id",
             "seller_email",
             # Repeats the whole request, its app_auth_token included, when a signature is refused.
             "sub_msg",
+            "trans_in",
+            "trans_in_open_id",
+            "trans_out",
+            "trans_out_open_id",
             "union_id",
             "user_id",
         }

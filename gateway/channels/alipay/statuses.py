@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from gateway.messages import Finding, Operation, Outcome, Trouble
 
 SUCCESS = "10000"
-_BUSINESS_FAILED = "40004"
-_NOT_EXECUTED = frozenset({"20001", "40001", "40002", "40003", "40006"})
+BUSINESS_FAILED = "40004"
+NOT_EXECUTED = frozenset({"20001", "40001", "40002", "40003", "40006"})
 """The gateway turned the request away before anything was done with it."""
 
 PASSING = frozenset({"20000", "40005"})
@@ -141,10 +141,10 @@ def refusal_outcome(operation: Operation, code: str, sub_code: str) -> Outcome:
     this sending only: a refund may have been accepted before, keeps its reservation, and goes on
     with the same number once the configuration is right.
     """
-    word = word_of(sub_code) if code == _BUSINESS_FAILED else ""
+    word = word_of(sub_code) if code == BUSINESS_FAILED else ""
     if operation is Operation.REFUND:
         refused = word in _REFUND_REFUSALS
     else:
         settled = word and word not in _ASK_FOR_STATE and not word.endswith(_BROKEN)
-        refused = bool(settled) or code in _NOT_EXECUTED
+        refused = bool(settled) or code in NOT_EXECUTED
     return Outcome.FAILED if refused else Outcome.UNKNOWN

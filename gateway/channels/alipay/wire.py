@@ -119,10 +119,11 @@ def close_call(payment: PaymentRef) -> Call:
     return Call(INTERFACES[Operation.CLOSE], {"out_trade_no": payment.serial_no})
 
 
-def refund_call(request: RefundRequest) -> Call:
+def refund_call(request: RefundRequest, **members: Any) -> Call:
     """Return the call that refunds; the payment is named by our number only.
 
     The channel's number may become known between two sendings and would change the content.
+    ``members`` are what a refund of a split payment says besides.
     """
     content = {
         "out_trade_no": request.payment.serial_no,
@@ -130,7 +131,7 @@ def refund_call(request: RefundRequest) -> Call:
         "out_request_no": request.refund_serial_no,
     }
     reason = {"refund_reason": request.reason} if request.reason else {}
-    return Call(INTERFACES[Operation.REFUND], {**content, **reason})
+    return Call(INTERFACES[Operation.REFUND], {**content, **reason, **members})
 
 
 def refund_query_call(refund: RefundRef) -> Call:

@@ -19,7 +19,23 @@ REFUND = "refund"
 REFUND_QUERY = "refund_query"
 CERTIFICATES = "certificates"
 IDENTIFY = "identify"
-OPERATIONS = (PAY, QUERY, CLOSE, REFUND, REFUND_QUERY, CERTIFICATES, IDENTIFY, CALLBACK)
+BIND_RECEIVER = "bind_receiver"
+UNBIND_RECEIVER = "unbind_receiver"
+LIST_RECEIVERS = "list_receivers"
+SPLIT = "split"
+SPLIT_QUERY = "split_query"
+LEFT_AMOUNT = "left_amount"
+MAX_RATIO = "max_ratio"
+_SPLITS = (
+    BIND_RECEIVER,
+    UNBIND_RECEIVER,
+    LIST_RECEIVERS,
+    SPLIT,
+    SPLIT_QUERY,
+    LEFT_AMOUNT,
+    MAX_RATIO,
+)
+OPERATIONS = (PAY, QUERY, CLOSE, REFUND, REFUND_QUERY, CERTIFICATES, IDENTIFY, *_SPLITS, CALLBACK)
 
 _EVERY_MESSAGE = frozenset(OPERATIONS)
 _ANSWERS = frozenset(OPERATIONS) - {CALLBACK}
@@ -105,6 +121,17 @@ class NotEnough(Fault):
         return _answer(failed("SELLER_BALANCE_NOT_ENOUGH", "卖家余额不足"))
 
 
+class SettleError(Fault):
+    """A split is executed, the answer is 40004 ACQ.TRADE_SETTLE_ERROR."""
+
+    name: ClassVar[str] = "settle_error_executed"
+    operations: ClassVar[frozenset[str]] = frozenset({SPLIT})
+
+    def afterwards(self, reply: Reply) -> Reply:  # noqa: ARG002 - the true answer is lost
+        """It looks like a business refusal and is none."""
+        return _answer(failed("TRADE_SETTLE_ERROR", "交易结算异常"))
+
+
 class NoFundChange(Fault):
     """A refund moves money and yet its answer says fund_change N, as a repeat does."""
 
@@ -145,10 +172,11 @@ class TamperedBody(Fault):
     operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
 
     def body(self, body: bytes) -> bytes:
-        """A space inside the node of an answer, a digit more in the amount of a notification."""
+        """A space inside the node of an answer, a digit more in a sum or a number elsewhere."""
         if body.startswith(b"{"):
             return body.replace(b":{", b":{ ", 1)
-        return body.replace(b"total_amount=", b"total_amount=1", 1)
+        name = b"total_amount=" if b"total_amount=" in body else b"notify_id="
+        return body.replace(name, name + b"1", 1)
 
 
 class UnknownCertificate(Fault):
@@ -185,13 +213,17 @@ class EscapedJson(Fault):
 
 
 class WrongAmount(Fault):
-    """The amount of a trade or refund is one fen too high, properly signed."""
+    """The amount of a trade, refund or share is one fen too high, properly signed."""
 
     name: ClassVar[str] = "wrong_amount"
-    operations: ClassVar[frozenset[str]] = frozenset({QUERY, REFUND_QUERY, CALLBACK})
+    operations: ClassVar[frozenset[str]] = frozenset({QUERY, REFUND_QUERY, SPLIT_QUERY, CALLBACK})
 
     def document(self, document: Document) -> Document:
-        """The returned sum where there is one, else the price."""
+        """The first share or the returned sum where there is one, else the price."""
+        if document.get("royalty_detail_list"):
+            first, *others = document["royalty_detail_list"]
+            first |= {"amount": to_yuan(to_fen(first["amount"]) + 1)}
+            return document | {"royalty_detail_list": [first, *others]}
         for name in ("refund_amount", "total_amount"):
             if name in document:
                 return document | {name: to_yuan(to_fen(document[name]) + 1)}
@@ -242,6 +274,7 @@ MENU: Menu = {
         BadGateway,
         RateLimited,
         NotEnough,
+        SettleError,
         NoFundChange,
         BadSignature,
         Unsigned,

@@ -10,20 +10,35 @@ from dataclasses import dataclass
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from gateway.sandbox.alipay import authorization, certificates, login, refunds, trade_calls
+from gateway.sandbox.alipay import (
+    authorization,
+    certificates,
+    login,
+    refunds,
+    relations,
+    settle_calls,
+    trade_calls,
+)
 from gateway.sandbox.alipay.call import Call
 from gateway.sandbox.alipay.cashier import open_page
 from gateway.sandbox.alipay.envelopes import LOGIN, signed, unsigned
 from gateway.sandbox.alipay.errors import GatewayError, UnknownApp, invalid
 from gateway.sandbox.alipay.faults import (
+    BIND_RECEIVER,
     CERTIFICATES,
     CLOSE,
     IDENTIFY,
+    LEFT_AMOUNT,
+    LIST_RECEIVERS,
+    MAX_RATIO,
     MENU,
     PAY,
     QUERY,
     REFUND,
     REFUND_QUERY,
+    SPLIT,
+    SPLIT_QUERY,
+    UNBIND_RECEIVER,
 )
 from gateway.sandbox.alipay.jsontext import to_json
 from gateway.sandbox.alipay.offers import CREATE, PAGE_PAY, PRECREATE, WAP_PAY
@@ -53,6 +68,13 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "alipay.trade.close": Endpoint(CLOSE, trade_calls.close),
     "alipay.trade.refund": Endpoint(REFUND, refunds.refund),
     "alipay.trade.fastpay.refund.query": Endpoint(REFUND_QUERY, refunds.query),
+    "alipay.trade.royalty.relation.bind": Endpoint(BIND_RECEIVER, relations.bind),
+    "alipay.trade.royalty.relation.unbind": Endpoint(UNBIND_RECEIVER, relations.unbind),
+    "alipay.trade.royalty.relation.batchquery": Endpoint(LIST_RECEIVERS, relations.list_bound),
+    "alipay.trade.royalty.rate.query": Endpoint(MAX_RATIO, relations.tell_ratio),
+    "alipay.trade.order.settle": Endpoint(SPLIT, settle_calls.settle),
+    "alipay.trade.order.settle.query": Endpoint(SPLIT_QUERY, settle_calls.query),
+    "alipay.trade.order.onsettle.query": Endpoint(LEFT_AMOUNT, settle_calls.left_amount),
     "alipay.open.app.alipaycert.download": Endpoint(CERTIFICATES, certificates.download),
     LOGIN: Endpoint(IDENTIFY, login.exchange, says_success=False),
 }

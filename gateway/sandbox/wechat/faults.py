@@ -16,7 +16,27 @@ REFUND = "refund"
 REFUND_QUERY = "refund_query"
 CERTIFICATES = "certificates"
 IDENTIFY = "identify"
-OPERATIONS = (PAY, QUERY, CLOSE, REFUND, REFUND_QUERY, CERTIFICATES, IDENTIFY, CALLBACK)
+BIND_RECEIVER = "bind_receiver"
+UNBIND_RECEIVER = "unbind_receiver"
+SPLIT = "split"
+SPLIT_QUERY = "split_query"
+RELEASE = "release"
+SPLIT_RETURN = "split_return"
+RETURN_QUERY = "return_query"
+LEFT_AMOUNT = "left_amount"
+MAX_RATIO = "max_ratio"
+_SPLITS = (
+    BIND_RECEIVER,
+    UNBIND_RECEIVER,
+    SPLIT,
+    SPLIT_QUERY,
+    RELEASE,
+    SPLIT_RETURN,
+    RETURN_QUERY,
+    LEFT_AMOUNT,
+    MAX_RATIO,
+)
+OPERATIONS = (PAY, QUERY, CLOSE, REFUND, REFUND_QUERY, CERTIFICATES, IDENTIFY, *_SPLITS, CALLBACK)
 
 # What tells who a payer is belongs to another API of WeChat's, which signs nothing.
 _SIGNED = frozenset(OPERATIONS) - {IDENTIFY}
@@ -85,14 +105,25 @@ class SystemBusy(Fault):
 
 
 class NotEnough(Fault):
-    """A refund is refused with 403 NOT_ENOUGH: the merchant's balance is too low."""
+    """A refund or split is refused with 403 NOT_ENOUGH: the merchant's balance is too low."""
 
     name: ClassVar[str] = "not_enough"
-    operations: ClassVar[frozenset[str]] = frozenset({REFUND})
+    operations: ClassVar[frozenset[str]] = frozenset({REFUND, SPLIT})
 
     def instead(self) -> Reply:
-        """Nothing is refunded; the same number may be tried later."""
+        """Nothing moves; the same number may be tried later."""
         return _error(403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起")
+
+
+class ReceiverNotEnough(Fault):
+    """A return is accepted, and yet refused with 403 NOT_ENOUGH: the receiver's balance is low."""
+
+    name: ClassVar[str] = "receiver_not_enough"
+    operations: ClassVar[frozenset[str]] = frozenset({SPLIT_RETURN})
+
+    def afterwards(self, reply: Reply) -> Reply:  # noqa: ARG002 - the true answer is not given
+        """A query finds it nevertheless; with return_finish_seconds null it waits there."""
+        return _error(403, "NOT_ENOUGH", "可用余额不足，请充值后重新发起")
 
 
 class BadSignature(Fault):
@@ -167,14 +198,21 @@ class TamperedBody(Fault):
 
 
 class WrongAmount(Fault):
-    """An order's or refund's amount is one fen too high, properly signed."""
+    """The amount of an order, refund, share or return is one fen too high, properly signed."""
 
     name: ClassVar[str] = "wrong_amount"
-    operations: ClassVar[frozenset[str]] = frozenset({QUERY, REFUND, REFUND_QUERY, CALLBACK})
+    operations: ClassVar[frozenset[str]] = frozenset(
+        {QUERY, REFUND, REFUND_QUERY, SPLIT, SPLIT_QUERY, SPLIT_RETURN, RETURN_QUERY, CALLBACK}
+    )
 
     def document(self, document: Document) -> Document:
-        """The price of an order, the returned sum of a refund."""
-        amount = document["amount"]
+        """The price of an order, the returned sum of a refund, the first share of a split."""
+        if document.get("receivers"):
+            first, *others = document["receivers"]
+            return document | {"receivers": [first | {"amount": first["amount"] + 1}, *others]}
+        amount = document.get("amount")
+        if not isinstance(amount, dict):
+            return document if amount is None else document | {"amount": amount + 1}
         part = "refund" if "refund" in amount else "total"
         return document | {"amount": amount | {part: amount[part] + 1}}
 
@@ -222,6 +260,7 @@ MENU: Menu = {
         Accepted202,
         SystemBusy,
         NotEnough,
+        ReceiverNotEnough,
         BadSignature,
         Signtest,
         UnknownSerial,

@@ -85,8 +85,9 @@ def _serve(request: HttpRequest, endpoint: Endpoint, variables: Mapping[str, obj
     except NotAuthenticated as error:
         return _unsigned(error)
     faults = server.engine.faults.draw(CHANNEL, endpoint.operation, MENU)
+    serial_no = request.headers.get("Wechatpay-Serial", "")
     try:
-        signer = named_signer(server, merchant, request.headers.get("Wechatpay-Serial", ""))
+        signer = named_signer(server, merchant, serial_no)
     except ApiError as error:
         return _sealed(_refusal(error), default_signer(server, merchant), faults)
     call = Call(
@@ -96,6 +97,7 @@ def _serve(request: HttpRequest, endpoint: Endpoint, variables: Mapping[str, obj
         query=request.GET.dict(),
         base_url=request.build_absolute_uri("/").rstrip("/"),
         faults=faults,
+        named=signer if serial_no else None,
     )
     return _sealed(_execute(call, endpoint, variables), signer, faults)
 

@@ -15,6 +15,15 @@ from alipay.aop.api.DefaultAlipayClient import (  # type: ignore[import-untyped]
     DefaultAlipayClient,
 )
 from alipay.aop.api.exception.Exception import ResponseException  # type: ignore[import-untyped]
+from alipay.aop.api.request.AlipayTradeOrderOnsettleQueryRequest import (  # type: ignore[import-untyped]
+    AlipayTradeOrderOnsettleQueryRequest,
+)
+from alipay.aop.api.request.AlipayTradeOrderSettleQueryRequest import (  # type: ignore[import-untyped]
+    AlipayTradeOrderSettleQueryRequest,
+)
+from alipay.aop.api.request.AlipayTradeOrderSettleRequest import (  # type: ignore[import-untyped]
+    AlipayTradeOrderSettleRequest,
+)
 from alipay.aop.api.request.AlipayTradePagePayRequest import (  # type: ignore[import-untyped]
     AlipayTradePagePayRequest,
 )
@@ -27,12 +36,19 @@ from alipay.aop.api.request.AlipayTradeQueryRequest import (  # type: ignore[imp
 from alipay.aop.api.request.AlipayTradeRefundRequest import (  # type: ignore[import-untyped]
     AlipayTradeRefundRequest,
 )
+from alipay.aop.api.request.AlipayTradeRoyaltyRelationBindRequest import (  # type: ignore[import-untyped]
+    AlipayTradeRoyaltyRelationBindRequest,
+)
+from alipay.aop.api.response.AlipayTradeOrderSettleQueryResponse import (  # type: ignore[import-untyped]
+    AlipayTradeOrderSettleQueryResponse,
+)
 from alipay.aop.api.util import WebUtils  # type: ignore[import-untyped]
 from alipay.aop.api.util.SignatureUtils import verify_with_rsa  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives import serialization
 
 from gateway.sandbox.keys import load_private_key
 from tests.sandbox.alipay.merchant import Merchant, read_form
+from tests.sandbox.alipay.sharing import HEADQUARTERS
 from tests.sandbox.process import Sandbox
 from tests.sandbox.receiver import Receiver
 
@@ -102,6 +118,30 @@ def test_payment_and_refund(
     part = which | {"refund_amount": "8.50", "out_request_no": "R1"}
     refunded = json.loads(client.execute(_asked(AlipayTradeRefundRequest, part)))
     assert (refunded["fund_change"], refunded["refund_fee"]) == ("Y", "8.50")
+
+
+def test_split(client: Any, sandbox: Sandbox, merchant: Merchant) -> None:
+    number = merchant.place(extend_params={"royalty_freeze": "true"})
+    trade_no = sandbox.control("alipay/pay", {"serial_no": number})["channel_serial_no"]
+    receiver = {"type": "userId", "account": HEADQUARTERS, "memo": "总公司"}
+    binding = {"out_request_no": "B1", "receiver_list": [receiver]}
+    bound = json.loads(client.execute(_asked(AlipayTradeRoyaltyRelationBindRequest, binding)))
+    assert bound["result_code"] == "SUCCESS"
+
+    share = {"trans_in_type": "userId", "trans_in": HEADQUARTERS, "amount": "5.00", "desc": "分成"}
+    settlement = {"out_request_no": "S1", "trade_no": trade_no}
+    wanted = settlement | {"royalty_parameters": [share]}
+    settled = json.loads(client.execute(_asked(AlipayTradeOrderSettleRequest, wanted)))
+    assert settled["trade_no"] == trade_no
+
+    answer = client.execute(_asked(AlipayTradeOrderSettleQueryRequest, settlement))
+    read = AlipayTradeOrderSettleQueryResponse()
+    read.parse_response_content(answer)
+    (told,) = read.royalty_detail_list
+    assert (told.trans_in, told.amount, told.state) == (HEADQUARTERS, "5.00", "SUCCESS")
+    which = {"trade_no": trade_no}
+    left = json.loads(client.execute(_asked(AlipayTradeOrderOnsettleQueryRequest, which)))
+    assert left["unsettled_amount"] == "123.50"
 
 
 def test_link_is_opened(client: Any, sandbox: Sandbox, merchant: Merchant) -> None:
