@@ -15,7 +15,8 @@ from paycenter.kernel.errors import TITLES
 from tests.attacks.shop import PAYMENTS, REFUNDS, Shop
 from tests.support.parties import make_account, make_channel_merchant
 from tests.support.signing import Answer
-from tests.support.split_desk import SPLITS, make_receiver
+from tests.support.split_desk import SPLITS
+from tests.support.split_rules import make_receiver
 from transactions.api import payments
 from transactions.models import Move, Order
 from transactions.services.closing import close_order

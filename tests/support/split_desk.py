@@ -3,17 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
 from typing import Any
 
 from django.db.models import Sum
 
-from merchants.models import ChannelMerchant
 from notifications.models import Alert
 from paycenter.kernel.clock import now
 from tests.support.desk import PAYMENTS, Desk
 from tests.support.fake_splits import FakeSplits
 from tests.support.signing import Answer
+from tests.support.split_rules import make_receiver, make_rule
 from transactions.models import (
     Account,
     JournalLine,
@@ -32,26 +31,6 @@ from transactions.tasks import sweep_splits
 SPLITS = "/api/v1/splits"
 PAST = timedelta(seconds=1)
 
-_numbers = count(1)
-
-
-def make_receiver(owner: ChannelMerchant, **changes: Any) -> Receiver:
-    """Return a merchant that is bound as a receiver; ``account`` is its number."""
-    account = changes.pop("account", f"16000{next(_numbers):05d}")
-    facts = {
-        "merchant": owner.merchant,
-        "channel_merchant": owner,
-        "label": "保洁公司",
-        "kind": "merchant",
-        "account_hash": f"{owner.pk}-{account}",
-        "account_hint": account[-4:],
-        "relation": "partner",
-        "state": "bound",
-    }
-    receiver = Receiver(**(facts | changes)).seal("sealed_account", account)
-    receiver.save(force_insert=True)
-    return receiver
-
 
 @dataclass(frozen=True)
 class SplitDesk:
@@ -67,16 +46,7 @@ class SplitDesk:
 
     def rule(self, items: Mapping[Receiver, int]) -> SplitRule:
         """Return an approved rule that gives receivers these parts per million."""
-        owner = self.desk.account.channel_merchant
-        rule = SplitRule.objects.create(
-            merchant=owner.merchant,
-            channel_merchant=owner,
-            edition=next(_numbers),
-            active_from=now(),
-            state="approved",
-            written_by="amy",
-            decided_by="bob",
-        )
+        rule = make_rule(self.desk.account.channel_merchant)
         for receiver, value in items.items():
             SplitRuleItem.objects.create(
                 rule=rule, receiver=receiver, kind="ppm", value=value, description="服务费"

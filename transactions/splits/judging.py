@@ -62,7 +62,7 @@ def was_freed(payment: Payment) -> bool:
     return released.exclude(state=ReleaseState.FAILED).exists()
 
 
-def check_amounts(payment: Payment, terms: SplitTerms, shares: Sequence[PlannedShare]) -> None:
+def check_amounts(payment: Payment, shares: Sequence[PlannedShare]) -> None:
     """Check that the shares are there to be given. Raises ``Problem`` ``split_exceeds_payment``."""
     wanted = sum(share.amount for share in shares)
     if wanted > payment.unshared:
@@ -70,7 +70,7 @@ def check_amounts(payment: Payment, terms: SplitTerms, shares: Sequence[PlannedS
             "split_exceeds_payment",
             f"{payment.unshared} of {payment.amount} fen can still be shared.",
         )
-    most, given = most_shared(payment, terms), shared_so_far(payment)
+    most, given = most_shared(payment), shared_so_far(payment)
     if given + wanted > most:
         raise Problem(
             "split_exceeds_payment",

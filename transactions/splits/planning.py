@@ -8,7 +8,6 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_noop
 
-from gateway.split_contract import SplitTerms
 from merchants.models import Application
 from notifications.alerts import raise_alert
 from notifications.models import Alert
@@ -21,18 +20,13 @@ from transactions.split_lifecycle import BindingState
 from transactions.splits.judging import check_amounts, check_splittable, planned_shares
 from transactions.splits.selectors import own_splits
 from transactions.splits.shares import PlannedShare, shares_by_rule
-from transactions.splits.terms import earliest, most_shared, terms_of
+from transactions.splits.terms import earliest, split_terms
 from transactions.splits.writing import write_release, write_split
 
 NOT_BOUND = "split_receiver_not_bound"
-TOO_MUCH = "split_rule_gives_too_much"
 
 _NOT_BOUND = gettext_noop(
     "Payment %(serial_no)s was not shared with %(receivers)s: not bound at the channel any more."
-)
-_TOO_MUCH = gettext_noop(
-    "Payment %(serial_no)s was not shared: the rule gives more than its channel allows. The money "
-    "stays frozen until somebody releases it."
 )
 
 
@@ -52,7 +46,7 @@ def plan_split(application: Application, command: SplitCommand) -> tuple[Split, 
         return planned, False
     terms = check_splittable(payment)
     shares = planned_shares(payment, terms, command.shares)
-    check_amounts(payment, terms, shares)
+    check_amounts(payment, shares)
     split = write_split(
         payment,
         shares,
@@ -67,16 +61,13 @@ def plan_split(application: Application, command: SplitCommand) -> tuple[Split, 
 def plan_by_rule(payment: Payment) -> None:
     """Plan what the company's rule says of a payment that just succeeded. Its row is locked.
 
-    Never raises: the money came, whatever becomes of the shares. What the rule cannot do is told
-    to people.
+    Never raises: the money came, whatever becomes of the shares. Where the rule gives nothing of
+    so small a payment, the whole of it is freed.
     """
-    terms, rule = terms_of(payment), payment.split_rule
+    terms, rule = split_terms(payment.channel_merchant), payment.split_rule
     if terms is None or rule is None:
         return
     shares = _still_bound(payment, shares_by_rule(rule, payment.amount))
-    if not _within(payment, terms, shares):
-        _alert(payment, TOO_MUCH, _TOO_MUCH)
-        return
     due_at = max(now(), earliest(payment, terms))
     if shares:
         write_split(payment, shares, due_at=due_at, rule=rule, release_rest=terms.must_release)
@@ -85,26 +76,15 @@ def plan_by_rule(payment: Payment) -> None:
 
 
 def _still_bound(payment: Payment, shares: Sequence[PlannedShare]) -> list[PlannedShare]:
-    """Leave out who cannot be paid: one of them may make the whole split fail."""
+    """Leave out who cannot be paid, and tell people: one may make the whole split fail."""
     lost = [share for share in shares if share.receiver.state != BindingState.BOUND]
     if lost:
-        names = ", ".join(share.receiver.receiver_no for share in lost)
-        _alert(payment, NOT_BOUND, _NOT_BOUND, receivers=names)
+        raise_alert(
+            NOT_BOUND,
+            _NOT_BOUND,
+            severity=Alert.Severity.CRITICAL,
+            merchant_id=payment.merchant_id,
+            serial_no=payment.serial_no,
+            receivers=", ".join(share.receiver.receiver_no for share in lost),
+        )
     return [share for share in shares if share not in lost]
-
-
-def _within(payment: Payment, terms: SplitTerms, shares: Sequence[PlannedShare]) -> bool:
-    """Whether a rule keeps to what may have changed since it was approved."""
-    amount = sum(share.amount for share in shares)
-    return amount <= most_shared(payment, terms) and len(shares) <= terms.most_shares
-
-
-def _alert(payment: Payment, rule: str, text: str, **params: str) -> None:
-    raise_alert(
-        rule,
-        text,
-        severity=Alert.Severity.CRITICAL,
-        merchant_id=payment.merchant_id,
-        serial_no=payment.serial_no,
-        **params,
-    )
