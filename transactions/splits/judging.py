@@ -79,6 +79,16 @@ def check_amounts(payment: Payment, shares: Sequence[PlannedShare]) -> None:
         )
 
 
+def frozen_part(payment: Payment) -> int:
+    """Return what no refund and no share took of a payment: frozen as long as nothing freed it."""
+    return payment.left - shared_so_far(payment)
+
+
+def is_frozen(payment: Payment, terms: SplitTerms) -> bool:
+    """Whether what no share took waits at the channel to be divided or freed."""
+    return terms.must_release and now() <= latest(payment, terms) and not was_freed(payment)
+
+
 def shared_so_far(payment: Payment) -> int:
     """Return how many fen of a payment were given to receivers, or are about to be."""
     shares = SplitShare.objects.filter(split__payment=payment, result__in=MADE)
