@@ -27,6 +27,8 @@ from paycenter.operators.transactions import (
     orders,
     payments,
     refunds,
+    split_returns,
+    splits,
 )
 
 site.empty_value_display = EMPTY
@@ -55,5 +57,7 @@ __all__ = [
     "refunds",
     "runs",
     "security",
+    "split_returns",
+    "splits",
     "switches",
 ]
