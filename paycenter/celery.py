@@ -18,6 +18,8 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     # Whatever is due at a channel: unknown, waiting or expired payments, and refunds.
     "transactions.tasks.sweep_payments": timedelta(seconds=2),
     "transactions.tasks.sweep_refunds": timedelta(seconds=5),
+    # Splits, returns of shares and releases that are due at a channel.
+    "transactions.tasks.sweep_splits": timedelta(seconds=5),
     # Orders nobody paid in time.
     "transactions.tasks.sweep_orders": timedelta(seconds=60),
     # Notifications that are due, whatever became of their hint.

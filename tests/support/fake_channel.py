@@ -39,11 +39,13 @@ from gateway.messages import (
     RefundRequest,
     SplitNews,
 )
+from gateway.split_messages import BindingReport, ReleaseReport, ReturnReport, SplitReport
 
 PAID_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 GENUINE = {"X-Fake-Signature": "genuine"}
 
-Result = PayResult | PaymentReport | RefundReport | PayerIdentity
+SplitResult = BindingReport | SplitReport | ReturnReport | ReleaseReport
+Result = PayResult | PaymentReport | RefundReport | PayerIdentity | SplitResult
 Script = Result | Exception | Callable[[Any], Result]
 R = TypeVar("R", PayResult, PaymentReport, RefundReport)
 
@@ -54,7 +56,7 @@ class Call:
 
     operation: Operation
     number: str
-    request: PayRequest | PaymentRef | RefundRequest | RefundRef | str
+    request: Any
 
 
 class FakeChannel(Channel):

@@ -14,10 +14,13 @@ _numbers = count(1)
 
 
 def make_receiver(owner: ChannelMerchant | None = None, **changes: Any) -> Receiver:
-    """Return a merchant that is bound to ``owner``, or to a new channel merchant."""
+    """Return a merchant that is bound to ``owner``, or to a new channel merchant.
+
+    ``account`` is its number at the channel.
+    """
     number = next(_numbers)
     owner = owner or make_channel_merchant()
-    account = f"1800{number:06d}"
+    account = changes.pop("account", f"1800{number:06d}")
     facts = {
         "state": "bound",
         "merchant": owner.merchant,

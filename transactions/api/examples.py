@@ -102,3 +102,70 @@ CHECKOUT: dict[str, Any] = {
     "order_no": "FEE-2026-11-3-1201",
     "expires_at": "2026-11-22T08:30:00Z",
 }
+
+SPLIT_REQUEST: dict[str, Any] = {
+    "serial_no": "P261122080000ABCDEFGHJKM",
+    "split_no": "SP-1",
+    "shares": [{"receiver_id": "V0000000001", "amount": 3000, "description": "保洁服务费"}],
+    "release_rest": True,
+}
+
+SPLIT: dict[str, Any] = {
+    "split_serial_no": "S261122081000ABCDEFGHJKM",
+    "split_no": "SP-1",
+    "serial_no": "P261122080000ABCDEFGHJKM",
+    "order_no": "FEE-2026-11-3-1201",
+    "channel_split_no": "3008450740201411110007820472",
+    "amount": 3000,
+    "currency": "CNY",
+    "state": "finished",
+    "release_rest": True,
+    "shares": [
+        {
+            "receiver_id": "V0000000001",
+            "amount": 3000,
+            "returned_amount": 0,
+            "description": "保洁服务费",
+            "result": "succeeded",
+            "failure": None,
+            "finished_at": "2026-11-22T08:10:05Z",
+            "returns": [],
+        }
+    ],
+    "failure": None,
+    "created_at": "2026-11-22T08:10:00Z",
+    "finished_at": "2026-11-22T08:10:06Z",
+}
+
+RETURN_REQUEST: dict[str, Any] = {
+    "return_no": "SR-1",
+    "receiver_id": "V0000000001",
+    "amount": 1000,
+}
+
+RETURN: dict[str, Any] = {
+    "return_serial_no": "B261122090000ABCDEFGHJKM",
+    "return_no": "SR-1",
+    "refund_serial_no": None,
+    "channel_return_no": "3008450740201411110007820473",
+    "amount": 1000,
+    "state": "succeeded",
+    "failure": None,
+    "created_at": "2026-11-22T09:00:00Z",
+    "finished_at": "2026-11-22T09:00:01Z",
+    "split_serial_no": "S261122081000ABCDEFGHJKM",
+    "receiver_id": "V0000000001",
+    "serial_no": "P261122080000ABCDEFGHJKM",
+    "order_no": "FEE-2026-11-3-1201",
+    "currency": "CNY",
+}
+
+RELEASE: dict[str, Any] = {
+    "release_serial_no": "F261122091000ABCDEFGHJKM",
+    "serial_no": "P261122080000ABCDEFGHJKM",
+    "order_no": "FEE-2026-11-3-1201",
+    "state": "succeeded",
+    "failure": None,
+    "created_at": "2026-11-22T09:10:00Z",
+    "finished_at": "2026-11-22T09:10:01Z",
+}

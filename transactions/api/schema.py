@@ -14,6 +14,10 @@ from transactions.api.resources import (
     PaymentResource,
     RefundPage,
     RefundResource,
+    ReleaseResource,
+    ReturnResource,
+    SplitPage,
+    SplitResource,
 )
 
 
@@ -99,3 +103,36 @@ LIST_ACCOUNTS = _operation(
     "payment accounts",
     {200: OpenApiResponse(AccountList, examples=[_example(examples.ACCOUNTS)])},
 )
+_SPLIT = OpenApiResponse(SplitResource, examples=[_example(examples.SPLIT)])
+_RETURN = OpenApiResponse(ReturnResource, examples=[_example(examples.RETURN)])
+_RELEASE = OpenApiResponse(ReleaseResource, examples=[_example(examples.RELEASE)])
+
+CREATE_SPLIT = {
+    **_operation(
+        "create_split",
+        "splits",
+        {201: _SPLIT, 200: OpenApiResponse(SplitResource, "The same split again.")},
+        refused=(404, 409),
+    ),
+    "examples": [_asked(examples.SPLIT_REQUEST)],
+}
+LIST_SPLITS = _operation("list_splits", "splits", {200: SplitPage})
+READ_SPLIT = _operation("read_split", "splits", {200: _SPLIT}, refused=(404,))
+CREATE_RETURN = {
+    **_operation(
+        "return_share",
+        "splits",
+        {201: _RETURN, 200: OpenApiResponse(ReturnResource, "The same return again.")},
+        refused=(404, 409),
+    ),
+    "examples": [_asked(examples.RETURN_REQUEST)],
+}
+RELEASE_PAYMENT = {
+    **_operation(
+        "release_payment",
+        "splits",
+        {201: _RELEASE, 200: OpenApiResponse(ReleaseResource, "The same release again.")},
+        refused=(404, 409),
+    ),
+    "request": None,
+}

@@ -13,6 +13,12 @@ from transactions.api.payments import (
     PaymentView,
 )
 from transactions.api.refunds import RefundsView, RefundView
+from transactions.api.splits import (
+    PaymentReleaseView,
+    SplitReturnsView,
+    SplitsView,
+    SplitView,
+)
 
 api_patterns = [
     path("payments", PaymentsView.as_view()),
@@ -23,6 +29,10 @@ api_patterns = [
     path("checkouts", CheckoutsView.as_view()),
     path("refunds", RefundsView.as_view()),
     path("refunds/<str:refund_serial_no>", RefundView.as_view()),
+    path("splits", SplitsView.as_view()),
+    path("splits/<str:split_serial_no>", SplitView.as_view()),
+    path("splits/<str:split_serial_no>/returns", SplitReturnsView.as_view()),
+    path("payments/<str:serial_no>/release", PaymentReleaseView.as_view()),
     path("payment-accounts", PaymentAccountsView.as_view()),
 ]
 

@@ -290,6 +290,11 @@ class SplitShare(SealedModel):
     def __str__(self) -> str:
         return f"{self.receiver} {self.amount}"
 
+    @property
+    def kept(self) -> int:
+        """What its receiver has and is not giving back, in fen."""
+        return self.amount - self.returned - self.return_reserved
+
 
 class SplitReturn(ReturnLifecycle):
     """A share, or a part of one, on its way back to the payee.

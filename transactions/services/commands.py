@@ -106,5 +106,45 @@ class RefundCommand:
         return _digest([self.serial_no, self.amount, self.reason, lines])
 
 
+@dataclass(frozen=True, slots=True)
+class ShareCommand:
+    """``amount`` fen for one receiver; ``description`` is read in the channel's bills."""
+
+    receiver_id: str
+    amount: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class SplitCommand:
+    """A request to divide a part of one payment; ``release_rest`` frees what the shares leave."""
+
+    serial_no: str
+    split_no: str
+    shares: tuple[ShareCommand, ...]
+    release_rest: bool = False
+
+    @property
+    def content_hash(self) -> str:
+        """What may not differ between two requests with the same split number."""
+        shares = [asdict(share) for share in self.shares]
+        return _digest([self.serial_no, shares, self.release_rest])
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCommand:
+    """A request to take ``amount`` fen of one receiver's share back."""
+
+    split_serial_no: str
+    return_no: str
+    receiver_id: str
+    amount: int
+
+    @property
+    def content_hash(self) -> str:
+        """What may not differ between two requests with the same return number."""
+        return _digest([self.split_serial_no, self.receiver_id, self.amount])
+
+
 def _digest(content: list[Any]) -> str:
     return hashlib.sha256(strict_json.dumps(content).encode()).hexdigest()
