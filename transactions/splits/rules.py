@@ -7,6 +7,7 @@ ends a rule wants the one before it back.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models, transaction
@@ -52,19 +53,24 @@ class Simulation:
         return self.amount - sum(share.amount for share in self.shares)
 
 
+def in_force(moment: datetime) -> QuerySet[SplitRule]:
+    """Return the approved versions whose time has come; a later one hides an earlier one."""
+    return SplitRule.objects.filter(state=RuleState.APPROVED, active_from__lte=moment)
+
+
 def active_rule(channel_merchant: ChannelMerchant, moment: datetime) -> SplitRule | None:
     """Return the version by which a payment that begins at ``moment`` is divided, if any."""
-    return _in_force(moment).filter(channel_merchant=channel_merchant).order_by("-edition").first()
+    return in_force(moment).filter(channel_merchant=channel_merchant).order_by("-edition").first()
 
 
-def with_effect(rules: QuerySet[SplitRule]) -> QuerySet[SplitRule]:
+def with_effect(rules: QuerySet[SplitRule]) -> QuerySet[Any]:
     """Annotate each version with whether it is ``in_effect`` now."""
     moment = now()
-    later = _in_force(moment).filter(
+    later = in_force(moment).filter(
         channel_merchant=OuterRef("channel_merchant"), edition__gt=OuterRef("edition")
     )
-    in_force = Q(state=RuleState.APPROVED, active_from__lte=moment)
-    return rules.annotate(in_effect=Q(in_force, ~Exists(later)))
+    has_come = Q(state=RuleState.APPROVED, active_from__lte=moment)
+    return rules.annotate(in_effect=Q(has_come, ~Exists(later)))
 
 
 def simulate(rule: SplitRule, amount: int) -> Simulation:
@@ -171,10 +177,6 @@ def lock_rules_of(channel_merchant_id: int) -> None:
     Payments go on meanwhile: their reference to the row asks for a weaker lock.
     """
     ChannelMerchant.objects.select_for_update(no_key=True).get(pk=channel_merchant_id)
-
-
-def _in_force(moment: datetime) -> QuerySet[SplitRule]:
-    return SplitRule.objects.filter(state=RuleState.APPROVED, active_from__lte=moment)
 
 
 def _locked(rule_id: int) -> SplitRule:

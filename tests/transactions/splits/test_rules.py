@@ -14,6 +14,7 @@ from tests.support.split_rules import LONG_AGO, make_receiver, make_rule
 from tests.support.together import together
 from transactions.models import Move, Receiver, SplitRule, SplitRuleItem
 from transactions.splits import rules
+from transactions.splits.rule_checks import check_rule
 from transactions.splits.rules import Decision, Verdict
 
 HALF = ("ppm", 500_000)
@@ -330,7 +331,7 @@ def test_a_receiver_stands_in_a_rule_once(owner: ChannelMerchant) -> None:
         for receiver in [make_receiver(owner)] * 2
     ]
     with pytest.raises(ValidationError, match="twice"):
-        rules.check_rule(rule, twice)
+        check_rule(rule, twice)
 
 
 def test_a_simulation_shows_the_shares_and_what_the_company_keeps(owner: ChannelMerchant) -> None:
