@@ -52,6 +52,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             ],
         ),
         (
+            _("Books"),
+            [
+                _list(request, "transactions", "journalentry", "menu_book"),
+                _list(request, "transactions", "journalline", "format_list_numbered"),
+                _list(request, "transactions", "daybalance", "balance"),
+                _list(request, "transactions", "closedday", "event_available"),
+            ],
+        ),
+        (
             _("Front desk"),
             [
                 _desk(request),

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     class RadioFilter(SimpleListFilter):
         """Filter by one of several choices of our own."""
 
+    class RangeDateFilter(RelatedFieldListFilter):
+        """Filter by a span of days."""
+
     class RangeDateTimeFilter(RelatedFieldListFilter):
         """Filter by a span of time."""
 
@@ -79,6 +82,7 @@ else:
         AutocompleteSelectFilter,
         ChoicesCheckboxFilter,
         RadioFilter,
+        RangeDateFilter,
         RangeDateTimeFilter,
     )
     from unfold.dataclasses import SearchResult
@@ -101,6 +105,7 @@ __all__ = [
     "ModelAdmin",
     "ModelForm",
     "RadioFilter",
+    "RangeDateFilter",
     "RangeDateTimeFilter",
     "SearchResult",
     "SelectWidget",

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from merchants.doors import open_door
 from merchants.models import Application, ApplicationKey, StoredCredential
+from tests.admin.books import make_books
 from tests.admin.pages import every_page, models_without_rows, read, registered
 from tests.admin.rows import PRIVATE_KEY_CANARY, Company, make_duplicate
 from transactions.models import DoorOrder, Order
@@ -27,6 +28,7 @@ OUTSIDE = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
 def _rows(order: Order, operator: User) -> None:
     Group.objects.create(name="审计")
     make_duplicate(order)
+    make_books(order)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

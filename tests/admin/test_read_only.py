@@ -8,22 +8,36 @@ from django.test import Client
 
 from merchants.models import Merchant, PaymentAccount, PropertyGroup
 from paycenter.operators.base import RecordAdmin
+from tests.admin.books import make_books
 from tests.admin.pages import address, record_models, registered
 from tests.admin.rows import make_duplicate
-from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
+from transactions.models import (
+    ClosedDay,
+    DayBalance,
+    DuplicatePayment,
+    JournalEntry,
+    JournalLine,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+)
 
 MONEY = {Order, OrderLine, Payment, Refund, DuplicatePayment, Move}
+BOOKS = {JournalEntry, JournalLine, DayBalance, ClosedDay}
 
 
 @pytest.fixture(autouse=True)
 def _rows(order: Order, browser: Client) -> None:
     """Rows of every kind."""
     make_duplicate(order)
+    make_books(order)
 
 
 def test_money_and_evidence_are_records() -> None:
-    assert set(record_models()) >= MONEY
-    assert len(record_models()) == 22
+    assert set(record_models()) >= MONEY | BOOKS
+    assert len(record_models()) == 26
 
 
 @pytest.mark.parametrize("page", ["add", "change", "delete"])
