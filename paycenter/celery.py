@@ -20,6 +20,8 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "transactions.tasks.sweep_refunds": timedelta(seconds=5),
     # Orders nobody paid in time.
     "transactions.tasks.sweep_orders": timedelta(seconds=60),
+    # Business days that are two days old at noon: closed, their statements frozen.
+    "transactions.tasks.close_days": timedelta(minutes=10),
     # Notifications that are due, whatever became of their hint.
     "notifications.tasks.sweep_deliveries": timedelta(seconds=3),
     # Events that committed and have no position yet.

@@ -15,6 +15,7 @@ from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.kernel.replies import send_reply
 from transactions import sweeps
+from transactions.ledger.closing import close_due_days
 from transactions.models import Payment, Refund
 from transactions.representations import payment_resource, refund_resource
 from transactions.services import asking, closing, refund_sending, sending
@@ -104,3 +105,9 @@ def sweep_refunds() -> None:
 def sweep_orders() -> None:
     """Expire orders nobody paid in time."""
     closing.expire_orders()
+
+
+@shared_task
+def close_days() -> None:
+    """Close the business days whose time has come."""
+    close_due_days()

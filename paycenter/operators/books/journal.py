@@ -1,7 +1,5 @@
 """The ledger as it was posted, read-only: entries with both their sides, and single lines."""
 
-from typing import Any
-
 from django.contrib import admin
 from django.db.models import OuterRef, QuerySet, Subquery, Sum
 from django.http import HttpRequest
@@ -88,9 +86,9 @@ class JournalEntryAdmin(RecordAdmin):
         reversal = entry.reversed_by.first()
         return columns.link(reversal) if reversal else columns.EMPTY
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JournalEntry]:
         """Read with each entry what it moved."""
-        entries: QuerySet[Any] = super().get_queryset(request)
+        entries: QuerySet[JournalEntry] = super().get_queryset(request)
         return entries.annotate(whole=Subquery(_SIDES))
 
     def find(self, number: str) -> list[int]:
