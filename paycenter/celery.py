@@ -22,6 +22,8 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "transactions.tasks.sweep_orders": timedelta(seconds=60),
     # Business days that are two days old at noon: closed, their statements frozen.
     "transactions.tasks.close_days": timedelta(minutes=10),
+    # What must hold of money, books and states, for all that moved within three days.
+    "transactions.tasks.verify_invariants": timedelta(minutes=10),
     # Notifications that are due, whatever became of their hint.
     "notifications.tasks.sweep_deliveries": timedelta(seconds=3),
     # Events that committed and have no position yet.

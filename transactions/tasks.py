@@ -15,6 +15,7 @@ from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.kernel.replies import send_reply
 from transactions import sweeps
+from transactions.invariants.verifying import verify_and_alert
 from transactions.ledger.closing import close_due_days
 from transactions.models import Payment, Refund
 from transactions.representations import payment_resource, refund_resource
@@ -111,3 +112,9 @@ def sweep_orders() -> None:
 def close_days() -> None:
     """Close the business days whose time has come."""
     close_due_days()
+
+
+@shared_task
+def verify_invariants() -> None:
+    """Look whether all holds that must hold, and alert where it does not."""
+    verify_and_alert()

@@ -16,6 +16,7 @@ from gateway.models import Callback, HealthChange
 from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
 from notifications.models import Alert, Delivery
+from transactions.invariants.verifying import INVARIANTS
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
 from transactions.models import Move
 
@@ -88,6 +89,7 @@ ALERT_RULES: Words = {
     "switched_off": Word(_("switched off")),
     "switch_lifted": Word(_("switched on again")),
     "switch_ended": Word(_("a switch has ended")),
+    **{invariant.rule: Word(_("the books or states are broken")) for invariant in INVARIANTS},
 }
 INVOKE_METHODS: Words = {
     InvokeMethod.MINI_PROGRAM: Word(_("mini program")),
