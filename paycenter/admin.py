@@ -7,6 +7,7 @@ company's keys are entered in the words of the gateway's channels.
 from django.contrib.admin import site
 
 from paycenter.operators import alerts, gateway, notifications, people
+from paycenter.operators.books import closed_days, journal
 from paycenter.operators.columns import EMPTY
 from paycenter.operators.desk import checkouts, codes
 from paycenter.operators.finance import bills, differences, runs
@@ -40,6 +41,7 @@ __all__ = [
     "changes",
     "channel_merchants",
     "checkouts",
+    "closed_days",
     "codes",
     "credentials",
     "differences",
@@ -48,6 +50,7 @@ __all__ = [
     "duplicates",
     "gateway",
     "history",
+    "journal",
     "notifications",
     "orders",
     "parties",

@@ -61,6 +61,10 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "transactions", "channelbill", "receipt"),
                 _list(request, "transactions", "reconciliation", "rule"),
                 _list(request, "transactions", "difference", "difference"),
+                _list(request, "transactions", "journalentry", "menu_book"),
+                _list(request, "transactions", "journalline", "format_list_numbered"),
+                _list(request, "transactions", "daybalance", "balance"),
+                _list(request, "transactions", "closedday", "event_available"),
             ],
         ),
         (

@@ -31,6 +31,10 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     # Bills that were read and are to be compared; what waits, and what is open from 11:00 on.
     "transactions.reconciliation.tasks.sweep_reconciliations": timedelta(seconds=30),
     "transactions.reconciliation.tasks.tell_of_differences": timedelta(minutes=10),
+    # Business days that are two days old at noon: closed, their statements frozen.
+    "transactions.tasks.close_days": timedelta(minutes=10),
+    # What must hold of money, books and states, for all that moved within three days.
+    "transactions.tasks.verify_invariants": timedelta(minutes=10),
     # Notifications that are due, whatever became of their hint.
     "notifications.tasks.sweep_deliveries": timedelta(seconds=3),
     # Events that committed and have no position yet.

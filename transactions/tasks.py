@@ -16,6 +16,8 @@ from paycenter.kernel.hints import publish_hint
 from paycenter.kernel.replies import send_reply
 from transactions import sweeps
 from transactions.bills import tasks as bill_tasks
+from transactions.invariants.verifying import verify_and_alert
+from transactions.ledger.closing import close_due_days
 from transactions.models import Payment, Refund
 from transactions.reconciliation import tasks as reconciliation_tasks
 from transactions.representations import payment_resource, refund_resource
@@ -163,3 +165,14 @@ def sweep_receivers() -> None:
     """Hand receivers that are due to the workers of their channels."""
     for pk, channel in split_sweeps.take_due_receivers():
         publish_hint(look_at_receiver, pk, queue=channel_queue(channel))
+
+
+def close_days() -> None:
+    """Close the business days whose time has come."""
+    close_due_days()
+
+
+@shared_task
+def verify_invariants() -> None:
+    """Look whether all holds that must hold, and alert where it does not."""
+    verify_and_alert()

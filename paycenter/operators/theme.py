@@ -45,11 +45,11 @@ if TYPE_CHECKING:
     class RadioFilter(SimpleListFilter):
         """Filter by one of several choices of our own."""
 
-    class RangeDateTimeFilter(RelatedFieldListFilter):
-        """Filter by a span of time."""
-
     class RangeDateFilter(RelatedFieldListFilter):
         """Filter by a span of days."""
+
+    class RangeDateTimeFilter(RelatedFieldListFilter):
+        """Filter by a span of time."""
 
     @dataclass
     class SearchResult:

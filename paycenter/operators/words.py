@@ -18,6 +18,7 @@ from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
 from notifications.models import Alert, Delivery
 from transactions.difference_lifecycle import DifferenceState
+from transactions.invariants.verifying import INVARIANTS
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
 from transactions.models import ChannelBill, Difference, Move, Reconciliation, SplitShare
 from transactions.split_lifecycle import ReleaseState, ReturnState, SplitState
@@ -153,6 +154,7 @@ ALERT_RULES: Words = {
     "split_return_mismatch": Word(_("a return of a share does not match")),
     "split_release_failed": Word(_("a release failed")),
     "split_receiver_not_bound": Word(_("a receiver was left out")),
+    **{invariant.rule: Word(_("the books or states are broken")) for invariant in INVARIANTS},
 }
 INVOKE_METHODS: Words = {
     InvokeMethod.MINI_PROGRAM: Word(_("mini program")),

@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from merchants.doors import open_door
 from merchants.models import Application, ApplicationKey, StoredCredential
+from tests.admin.books import make_books
 from tests.admin.pages import every_page, models_without_rows, read, registered
 from tests.admin.rows import PRIVATE_KEY_CANARY, Company, make_duplicate
 from tests.admin.split_rows import divide
@@ -29,6 +30,7 @@ def _rows(order: Order, operator: User) -> None:
     Group.objects.create(name="审计")
     make_duplicate(order)
     divide(order)
+    make_books(order)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

@@ -8,11 +8,16 @@ from django.test import Client
 
 from merchants.models import Merchant, PaymentAccount, PropertyGroup
 from paycenter.operators.base import RecordAdmin
+from tests.admin.books import make_books
 from tests.admin.pages import address, record_models, registered
 from tests.admin.rows import make_duplicate
 from tests.admin.split_rows import divide
 from transactions.models import (
+    ClosedDay,
+    DayBalance,
     DuplicatePayment,
+    JournalEntry,
+    JournalLine,
     Move,
     Order,
     OrderLine,
@@ -26,6 +31,7 @@ from transactions.models import (
 
 OF_SPLITS = {Split, SplitShare, SplitReturn, SplitRelease}
 MONEY = {Order, OrderLine, Payment, Refund, DuplicatePayment, Move} | OF_SPLITS
+BOOKS = {JournalEntry, JournalLine, DayBalance, ClosedDay}
 
 
 @pytest.fixture(autouse=True)
@@ -33,10 +39,11 @@ def _rows(order: Order, browser: Client) -> None:
     """Rows of every kind."""
     make_duplicate(order)
     divide(order)
+    make_books(order)
 
 
 def test_money_and_evidence_are_records() -> None:
-    assert set(record_models()) >= MONEY
+    assert set(record_models()) >= MONEY | BOOKS
     assert len(record_models()) == 26
 
 

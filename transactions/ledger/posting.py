@@ -3,7 +3,7 @@
 An entry belongs into the transaction that moved the money fact. Whoever posts the same event again
 posts nothing: the database knows each (company, kind, reference) once. It also refuses to commit an
 entry whose debits and credits differ, and gives one of a day that is closed the first day that is
-still open.
+still open. What is wrong is corrected by another entry, never altered.
 """
 
 from collections.abc import Sequence
@@ -91,41 +91,34 @@ def post(posting: Posting) -> int | None:
     return row[0] if row else None
 
 
-_REVERSE = """
-WITH entry AS (
-    INSERT INTO transactions_journalentry
-        (merchant_id, channel_merchant_id, business_date, kind, reference,
-         payment_id, refund_id, reverses_id, posted_by, note, posted_at)
-    SELECT merchant_id, channel_merchant_id, %s, %s, id::text,
-           payment_id, refund_id, id, %s, %s, %s
-    FROM transactions_journalentry WHERE id = %s
-    ON CONFLICT (merchant_id, kind, reference) DO NOTHING
-    RETURNING id, merchant_id, reverses_id
-), line AS (
-    INSERT INTO transactions_journalline
-        (merchant_id, entry_id, account, fee_type, debit, credit)
-    SELECT entry.merchant_id, entry.id, old.account, old.fee_type, old.credit, old.debit
-    FROM entry JOIN transactions_journalline old ON old.entry_id = entry.reverses_id
-)
-SELECT id FROM entry
-"""
-
-
 def reverse(entry_id: int, *, by: str = "", note: str = "") -> int | None:
-    """Post the opposite of an entry, today; returns its row id, or None if that was done before."""
-    moment = now()
-    facts: list[Any] = [
-        business_date(moment),
-        JournalEntry.Kind.REVERSAL,
-        by,
-        note,
-        moment,
-        entry_id,
+    """Post an entry's opposite, today; returns its row id, or None when it is reversed already.
+
+    ``by`` is the person who decided so, blank when the center did. Raises
+    ``JournalEntry.DoesNotExist``.
+    """
+    entry = JournalEntry.objects.select_related("channel_merchant", "payment", "refund").get(
+        pk=entry_id
+    )
+    opposite = [
+        Side(Account(line.account), line.credit - line.debit, line.fee_type)
+        for line in entry.lines.all()
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_REVERSE, facts)
-        row = cursor.fetchone()
-    return row[0] if row else None
+    return post(
+        Posting(
+            kind=JournalEntry.Kind.REVERSAL,
+            reference=str(entry.pk),
+            channel_merchant=entry.channel_merchant,
+            occurred_at=now(),
+            debits=opposite,
+            credits=(),
+            payment=entry.payment,
+            refund=entry.refund,
+            reverses=entry,
+            posted_by=by,
+            note=note,
+        )
+    )
 
 
 def _columns(posting: Posting) -> tuple[list[str], list[str], list[int], list[int]]:
