@@ -20,6 +20,8 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "transactions.tasks.sweep_refunds": timedelta(seconds=5),
     # Splits, returns of shares and releases that are due at a channel.
     "transactions.tasks.sweep_splits": timedelta(seconds=5),
+    # Receivers that are to be bound or unbound at a channel.
+    "transactions.tasks.sweep_receivers": timedelta(seconds=10),
     # Orders nobody paid in time.
     "transactions.tasks.sweep_orders": timedelta(seconds=60),
     # Notifications that are due, whatever became of their hint.

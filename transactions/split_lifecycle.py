@@ -95,7 +95,6 @@ class ReceiverLifecycle(_Asked):
     def confirm(self) -> None:
         """The channel knows the receiver."""
         self.due_at = None
-        self.failure_code = self.failure_message = ""
 
     @transition(
         state, source=[BindingState.BINDING, BindingState.UNBINDING], target=BindingState.REFUSED
@@ -113,21 +112,24 @@ class ReceiverLifecycle(_Asked):
     )
     def bind_again(self, *, due_at: datetime) -> None:
         """A person tries again."""
-        self.due_at = due_at
-        self.asked = 0
+        self._begin(due_at)
 
     @transition(
         state, source=[BindingState.BOUND, BindingState.REFUSED], target=BindingState.UNBINDING
     )
     def unbind(self, *, due_at: datetime) -> None:
         """A person ends the binding."""
-        self.due_at = due_at
-        self.asked = 0
+        self._begin(due_at)
 
     @transition(state, source=BindingState.UNBINDING, target=BindingState.UNBOUND)
     def confirm_end(self) -> None:
         """The channel knows the receiver no more."""
         self.due_at = None
+
+    def _begin(self, due_at: datetime) -> None:
+        self.due_at = due_at
+        self.asked = 0
+        self.failure_code = self.failure_message = ""
 
 
 class RuleLifecycle(FSMModelMixin, models.Model):

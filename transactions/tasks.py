@@ -18,7 +18,7 @@ from transactions import sweeps
 from transactions.models import Payment, Refund
 from transactions.representations import payment_resource, refund_resource
 from transactions.services import asking, closing, refund_sending, sending
-from transactions.splits import releases, return_sending
+from transactions.splits import binding, releases, return_sending
 from transactions.splits import sending as split_sending
 from transactions.splits import sweeps as split_sweeps
 from transactions.splits.representations import release_resource, return_resource, split_resource
@@ -145,3 +145,16 @@ def sweep_splits() -> None:
         publish_hint(look_at_return, pk, queue=channel_queue(channel))
     for pk, channel in split_sweeps.take_due_releases():
         publish_hint(send_release, pk, queue=channel_queue(channel))
+
+
+@shared_task
+def look_at_receiver(receiver_id: int) -> None:
+    """Bind or unbind a receiver at its channel."""
+    binding.look_at_receiver(receiver_id)
+
+
+@shared_task
+def sweep_receivers() -> None:
+    """Hand receivers that are due to the workers of their channels."""
+    for pk, channel in split_sweeps.take_due_receivers():
+        publish_hint(look_at_receiver, pk, queue=channel_queue(channel))

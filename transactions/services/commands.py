@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.messages import InvokeMethod
 from paycenter.kernel import strict_json
+from transactions.models import SplitMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,19 @@ class OrderCommand:
     subject: str
     order_group_no: str = ""
     lines: tuple[Line, ...] = ()
+    split_mode: str = SplitMode.NONE
     expires_in: int = 1800
 
     @property
     def content_hash(self) -> str:
-        """What may not differ between two requests with the same order number."""
+        """What may not differ between two requests with the same order number.
+
+        Orders that are not split keep the hash they had before there were splits.
+        """
         lines = [asdict(line) for line in self.lines]
-        return _digest([self.amount, self.currency, self.subject, self.order_group_no, lines])
+        content = [self.amount, self.currency, self.subject, self.order_group_no, lines]
+        split = [] if self.split_mode == SplitMode.NONE else [self.split_mode]
+        return _digest([*content, *split])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,13 +1,18 @@
-"""Finding splits, returns and releases that are due (``transactions.sweeps`` has the rules)."""
+"""Finding what is due of splits and receivers (``transactions.sweeps`` has the rules)."""
 
 from django.db import models, transaction
 
 from paycenter.kernel.clock import now
-from transactions.models import Split, SplitRelease, SplitReturn
+from transactions.models import Receiver, Split, SplitRelease, SplitReturn
 from transactions.schedule import LEASE
 from transactions.sweeps import BATCH, Due
 
 _CHANNEL = "payment__channel_merchant__channel"
+
+
+def take_due_receivers() -> Due:
+    """Take up receivers that are due to be bound or unbound and return them."""
+    return _take_due(Receiver, "channel_merchant__channel")
 
 
 def take_due_splits() -> Due:
