@@ -26,6 +26,8 @@ from paycenter.operators.transactions import (
     orders,
     payments,
     refunds,
+    split_returns,
+    splits,
 )
 
 site.empty_value_display = EMPTY
@@ -51,5 +53,7 @@ __all__ = [
     "people",
     "refunds",
     "security",
+    "split_returns",
+    "splits",
     "switches",
 ]

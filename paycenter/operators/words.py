@@ -17,7 +17,8 @@ from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
 from notifications.models import Alert, Delivery
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
-from transactions.models import Move
+from transactions.models import Move, SplitShare
+from transactions.split_lifecycle import ReleaseState, ReturnState, SplitState
 
 
 class Word(NamedTuple):
@@ -51,11 +52,24 @@ REFUND_STATES = _coloured(
     RefundState, approved="wait", processing="wait", unknown="care", succeeded="good", failed="bad"
 )
 DUPLICATE_STATES = _coloured(DuplicateState, **{"return": "good"}, held="bad")
+SPLIT_STATES = _coloured(
+    SplitState, planned="wait", processing="wait", unknown="care", finished="good", failed="bad"
+)
+SHARE_RESULTS = _coloured(SplitShare.Result, pending="wait", succeeded="good", failed="bad")
+RETURN_STATES = _coloured(
+    ReturnState, planned="wait", processing="wait", unknown="care", succeeded="good", failed="bad"
+)
+RELEASE_STATES = _coloured(
+    ReleaseState, planned="wait", unknown="care", succeeded="good", failed="bad"
+)
 MOVE_STATES: Mapping[str, Words] = {
     Move.Subject.ORDER: ORDER_STATES,
     Move.Subject.PAYMENT: PAYMENT_STATES,
     Move.Subject.REFUND: REFUND_STATES,
     Move.Subject.DUPLICATE: DUPLICATE_STATES,
+    Move.Subject.SPLIT: SPLIT_STATES,
+    Move.Subject.RETURN: RETURN_STATES,
+    Move.Subject.RELEASE: RELEASE_STATES,
 }
 DELIVERY_STATES = _coloured(Delivery.State, pending="wait", delivered="good", dead="bad")
 CALLBACK_RESULTS = _coloured(
@@ -88,6 +102,12 @@ ALERT_RULES: Words = {
     "switched_off": Word(_("switched off")),
     "switch_lifted": Word(_("switched on again")),
     "switch_ended": Word(_("a switch has ended")),
+    "split_failed": Word(_("a split failed")),
+    "split_share_failed": Word(_("a share failed")),
+    "split_return_failed": Word(_("a return of a share failed")),
+    "split_return_mismatch": Word(_("a return of a share does not match")),
+    "split_release_failed": Word(_("a release failed")),
+    "split_receiver_not_bound": Word(_("a receiver was left out")),
 }
 INVOKE_METHODS: Words = {
     InvokeMethod.MINI_PROGRAM: Word(_("mini program")),
@@ -104,5 +124,8 @@ EVENT_TYPES: Words = {
     "payment.duplicated": Word(_("paid a second time"), "bad"),
     "refund.succeeded": Word(_("refund succeeded"), "good"),
     "refund.failed": Word(_("refund failed"), "bad"),
+    "split.finished": Word(_("split finished"), "good"),
+    "split.failed": Word(_("split failed"), "bad"),
+    "split.returned": Word(_("share returned"), "good"),
     "order.attempt_repeated": Word(_("another attempt for the order"), "care"),
 }

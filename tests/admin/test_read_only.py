@@ -10,20 +10,34 @@ from merchants.models import Merchant, PaymentAccount, PropertyGroup
 from paycenter.operators.base import RecordAdmin
 from tests.admin.pages import address, record_models, registered
 from tests.admin.rows import make_duplicate
-from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
+from tests.admin.split_rows import divide
+from transactions.models import (
+    DuplicatePayment,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    Split,
+    SplitRelease,
+    SplitReturn,
+    SplitShare,
+)
 
-MONEY = {Order, OrderLine, Payment, Refund, DuplicatePayment, Move}
+OF_SPLITS = {Split, SplitShare, SplitReturn, SplitRelease}
+MONEY = {Order, OrderLine, Payment, Refund, DuplicatePayment, Move} | OF_SPLITS
 
 
 @pytest.fixture(autouse=True)
 def _rows(order: Order, browser: Client) -> None:
     """Rows of every kind."""
     make_duplicate(order)
+    divide(order)
 
 
 def test_money_and_evidence_are_records() -> None:
     assert set(record_models()) >= MONEY
-    assert len(record_models()) == 22
+    assert len(record_models()) == 26
 
 
 @pytest.mark.parametrize("page", ["add", "change", "delete"])

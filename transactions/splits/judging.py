@@ -79,6 +79,16 @@ def check_amounts(payment: Payment, shares: Sequence[PlannedShare]) -> None:
         )
 
 
+def frozen_part(payment: Payment) -> int:
+    """Return what no refund and no share took of a payment: frozen as long as nothing freed it."""
+    return payment.left - shared_so_far(payment)
+
+
+def is_frozen(payment: Payment, terms: SplitTerms) -> bool:
+    """Whether what no share took waits at the channel to be divided or freed."""
+    return terms.must_release and now() <= latest(payment, terms) and not was_freed(payment)
+
+
 def shared_so_far(payment: Payment) -> int:
     """Return how many fen of a payment were given to receivers, or are about to be."""
     shares = SplitShare.objects.filter(split__payment=payment, result__in=MADE)
@@ -97,7 +107,9 @@ def planned_shares(
     for index, command in enumerate(commands):
         field = f"shares[{index}].receiver_id"
         if command.receiver_id not in bound:
-            errors.append(FieldError(field, "unknown", "no receiver bound for this payment"))
+            errors.append(
+                FieldError(field, "unknown", "not bound at the payment's channel merchant")
+            )
         if command.receiver_id in seen:
             errors.append(FieldError(field, "duplicate", "a receiver gets one share of a split"))
         seen.add(command.receiver_id)

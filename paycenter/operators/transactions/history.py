@@ -15,7 +15,17 @@ from paycenter.operators.filters import COMPANY, CREATED
 from paycenter.operators.finding import lines_by, moves_by
 from paycenter.operators.theme import ChoicesCheckboxFilter
 from paycenter.operators.words import MOVE_STATES
-from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
+from transactions.models import (
+    DuplicatePayment,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    Split,
+    SplitRelease,
+    SplitReturn,
+)
 
 
 @admin.register(OrderLine)
@@ -57,6 +67,9 @@ NUMBER_OF_WHAT_MOVED = Case(
     When(subject=Move.Subject.ORDER, then=_number_of(Order, "order_no")),
     When(subject=Move.Subject.PAYMENT, then=_number_of(Payment, "serial_no")),
     When(subject=Move.Subject.REFUND, then=_number_of(Refund, "refund_serial_no")),
+    When(subject=Move.Subject.SPLIT, then=_number_of(Split, "split_serial_no")),
+    When(subject=Move.Subject.RETURN, then=_number_of(SplitReturn, "return_serial_no")),
+    When(subject=Move.Subject.RELEASE, then=_number_of(SplitRelease, "release_serial_no")),
     When(subject=Move.Subject.DUPLICATE, then=_number_of(DuplicatePayment, "payment__serial_no")),
 )
 

@@ -21,8 +21,10 @@ from paycenter.operators.filters import (
     RepeatFilter,
 )
 from paycenter.operators.finding import payments_by
+from paycenter.operators.funds.flow import fund_flow
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
 from paycenter.operators.words import INVOKE_METHODS, Word
+from transactions.lifecycle import PaymentState
 from transactions.models import Payment
 from transactions.tasks import sync_payment
 
@@ -69,6 +71,7 @@ class PaymentAdmin(RecordAdmin):
                     "decision",
                     "reserved_yuan",
                     "refunded_yuan",
+                    "shared_yuan",
                 )
             },
         ),
@@ -91,6 +94,7 @@ class PaymentAdmin(RecordAdmin):
         "decision",
         "reserved_yuan",
         "refunded_yuan",
+        "shared_yuan",
         "account",
         "channel",
         "method",
@@ -101,6 +105,7 @@ class PaymentAdmin(RecordAdmin):
         "due",
     )
     actions_detail = ("story", "ask_channel")
+    change_form_outer_before_template = "transactions/fund_flow.html"
 
     order_link = columns.link_column("order", _("order"))
     serial = columns.number_column("serial_no", _("serial number"))
@@ -112,6 +117,7 @@ class PaymentAdmin(RecordAdmin):
     amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
     reserved_yuan = columns.yuan_column("refund_reserved", _("reserved for refunds (yuan)"))
     refunded_yuan = columns.yuan_column("refunded", _("refunded (yuan)"))
+    shared_yuan = columns.yuan_column("shared", _("given to receivers (yuan)"))
     settles = columns.flag_column("settles_order", _("settles the order"), Word(_("yes"), "good"))
     created = columns.moment_column("created_at", _("created at"))
     expires = columns.moment_column("expires_at", _("expires at"))
@@ -139,6 +145,15 @@ class PaymentAdmin(RecordAdmin):
     def payer(self, payment: Payment) -> str:
         """Show who pays, recognisable and not usable."""
         return columns.payer_hint(payment)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Draw where the money of a payment that succeeded went."""
+        payment: Payment | None = kwargs.get("obj")
+        if payment is not None and payment.state == PaymentState.SUCCEEDED:
+            context |= {"flow": fund_flow(payment)}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def find(self, number: str) -> list[int]:
         """Find payments by any number of theirs, their order's or their refunds'."""
