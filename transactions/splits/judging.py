@@ -107,7 +107,9 @@ def planned_shares(
     for index, command in enumerate(commands):
         field = f"shares[{index}].receiver_id"
         if command.receiver_id not in bound:
-            errors.append(FieldError(field, "unknown", "no receiver bound for this payment"))
+            errors.append(
+                FieldError(field, "unknown", "not bound at the payment's channel merchant")
+            )
         if command.receiver_id in seen:
             errors.append(FieldError(field, "duplicate", "a receiver gets one share of a split"))
         seen.add(command.receiver_id)

@@ -41,7 +41,7 @@ from transactions.split_lifecycle import (
 from transactions.splits.judging import frozen_part, is_frozen
 from transactions.splits.split_truth import cancel_split
 from transactions.splits.telling import tell_return
-from transactions.splits.terms import earliest, required_terms
+from transactions.splits.terms import earliest, required_terms, split_terms
 from transactions.splits.writing import write_release
 
 GIVEN_UP = {"code": "refund_failed", "message": ""}
@@ -62,9 +62,9 @@ def set_aside(payment: Payment, amount: int) -> list[Part]:
     receiver gives in proportion to what it still has. Raises ``Problem``: ``request_in_progress``
     while a split is under way, ``refund_exceeds_payment``.
     """
-    if payment.order.split_mode == SplitMode.NONE:
+    terms = split_terms(payment.channel_merchant)
+    if terms is None or payment.order.split_mode == SplitMode.NONE:
         return []
-    terms = required_terms(payment)
     parts = _take_parts(payment, amount, terms) if amount > payment.unshared else []
     if _takes_more_than_frozen(payment, amount, terms):
         _release_first(payment, terms)

@@ -265,6 +265,14 @@ def test_what_a_split_freed_already_is_not_released_again(split_desk: SplitDesk)
     assert not SplitRelease.objects.exists()
 
 
+def test_where_the_channel_splits_nothing_a_refund_is_a_refund(
+    split_desk: SplitDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    split_desk.ready()
+    monkeypatch.setattr(split_desk.desk.channel, "splits", None)
+    assert _refund(split_desk, 10_000)["state"] == "processing"
+
+
 def test_what_a_return_takes_already_is_not_taken_twice(split_desk: SplitDesk) -> None:
     receiver = split_desk.receiver()
     split = split_desk.shared({receiver: 3_000})

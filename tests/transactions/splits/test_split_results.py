@@ -88,6 +88,19 @@ def test_it_is_asked_until_the_last_share_is_known(split_desk: SplitDesk) -> Non
     assert len(events("split.finished")) == 1
 
 
+def test_a_failed_share_gives_back_once_however_often_it_is_asked(split_desk: SplitDesk) -> None:
+    split_desk.splits.failing.add("1600000001")
+    split_desk.splits.waiting.add("1600000002")
+    failing, waiting = (split_desk.receiver(account=f"160000000{n}") for n in (1, 2))
+    split = split_desk.shared({failing: 1_000, waiting: 500})
+    split_desk.look()
+    assert (results(split), money(split.payment)) == (
+        [(1_000, "failed"), (500, "pending")],
+        (500, 0, 0),
+    )
+    assert len(alerts("split_share_failed")) == 1
+
+
 def test_a_split_refused_as_a_whole_shares_nothing(split_desk: SplitDesk) -> None:
     split_desk.desk.channel.answers(Operation.SPLIT, _refusal)
     payment = split_desk.ready()
