@@ -169,3 +169,20 @@ RELEASE: dict[str, Any] = {
     "created_at": "2026-11-22T09:10:00Z",
     "finished_at": "2026-11-22T09:10:01Z",
 }
+
+RECEIVERS: dict[str, Any] = {
+    "data": [
+        {
+            "receiver_id": "V0000000001",
+            "name": "阳光保洁",
+            "merchant_id": "M0000000001",
+            "channel": "wechat",
+            "payment_ids": ["P0000000001"],
+            "relation": "service_provider",
+            "kind": "merchant",
+            "account": "19***01",
+            "state": "bound",
+        }
+    ],
+    "next_cursor": None,
+}

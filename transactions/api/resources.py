@@ -6,10 +6,11 @@ from rest_framework import serializers
 
 from gateway.messages import ActionType, InvokeMethod
 from gateway.registry import CHANNELS
+from gateway.split_messages import ReceiverKind, Relation
 from paycenter.kernel.paging import PageSerializer
 from transactions.lifecycle import OrderState, PaymentState, RefundState
 from transactions.models import SplitShare
-from transactions.split_lifecycle import ReleaseState, ReturnState, SplitState
+from transactions.split_lifecycle import BindingState, ReleaseState, ReturnState, SplitState
 
 
 class FailureResource(serializers.Serializer[Any]):
@@ -233,3 +234,26 @@ class ReleaseResource(serializers.Serializer[Any]):
     failure = FailureResource(allow_null=True)
     created_at = serializers.DateTimeField()
     finished_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReceiverResource(serializers.Serializer[Any]):
+    """A party that may get shares of payments, once it is `bound` at the channel."""
+
+    receiver_id = serializers.CharField()
+    name = serializers.CharField(help_text="What the property company calls it here.")
+    merchant_id = serializers.CharField()
+    channel = serializers.ChoiceField(choices=sorted(CHANNELS))
+    payment_ids = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Your payment accounts of whose payments it may get shares.",
+    )
+    relation = serializers.ChoiceField(choices=[item.value for item in Relation])
+    kind = serializers.ChoiceField(choices=[item.value for item in ReceiverKind])
+    account = serializers.CharField(help_text="The ends of its account at the channel.")
+    state = serializers.ChoiceField(choices=BindingState.values)
+
+
+class ReceiverPage(PageSerializer):
+    """A page of receivers."""
+
+    data = ReceiverResource(many=True)

@@ -12,6 +12,7 @@ from transactions.api.resources import (
     OrderResource,
     PaymentPage,
     PaymentResource,
+    ReceiverPage,
     RefundPage,
     RefundResource,
     ReleaseResource,
@@ -136,3 +137,8 @@ RELEASE_PAYMENT = {
     ),
     "request": None,
 }
+LIST_RECEIVERS = _operation(
+    "list_receivers",
+    "splits",
+    {200: OpenApiResponse(ReceiverPage, examples=[_example(examples.RECEIVERS)])},
+)

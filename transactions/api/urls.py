@@ -12,6 +12,7 @@ from transactions.api.payments import (
     PaymentSyncView,
     PaymentView,
 )
+from transactions.api.receivers import ReceiversView
 from transactions.api.refunds import RefundsView, RefundView
 from transactions.api.splits import (
     PaymentReleaseView,
@@ -33,6 +34,7 @@ api_patterns = [
     path("splits/<str:split_serial_no>", SplitView.as_view()),
     path("splits/<str:split_serial_no>/returns", SplitReturnsView.as_view()),
     path("payments/<str:serial_no>/release", PaymentReleaseView.as_view()),
+    path("receivers", ReceiversView.as_view()),
     path("payment-accounts", PaymentAccountsView.as_view()),
 ]
 
