@@ -23,7 +23,7 @@ from transactions.models import (
 )
 from transactions.services.refund_truth import apply_refund_report
 from transactions.splits.return_truth import apply_return_report
-from transactions.splits.taking_back import proportional
+from transactions.splits.setting_aside import proportional
 
 POOR, RICH = "1600000001", "1600000002"
 
