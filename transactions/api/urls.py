@@ -13,6 +13,7 @@ from transactions.api.payments import (
     PaymentView,
 )
 from transactions.api.refunds import RefundsView, RefundView
+from transactions.api.statements import DigestsView, StatementView
 
 api_patterns = [
     path("payments", PaymentsView.as_view()),
@@ -23,6 +24,8 @@ api_patterns = [
     path("checkouts", CheckoutsView.as_view()),
     path("refunds", RefundsView.as_view()),
     path("refunds/<str:refund_serial_no>", RefundView.as_view()),
+    path("statements/<str:day>", StatementView.as_view()),
+    path("digests", DigestsView.as_view()),
     path("payment-accounts", PaymentAccountsView.as_view()),
 ]
 
