@@ -61,6 +61,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "transactions", "channelbill", "receipt"),
                 _list(request, "transactions", "reconciliation", "rule"),
                 _list(request, "transactions", "difference", "difference"),
+                _books(request, "statements", _("Statements"), "description"),
+                _books(request, "reports", _("Reports"), "bar_chart"),
                 _list(request, "transactions", "journalentry", "menu_book"),
                 _list(request, "transactions", "journalline", "format_list_numbered"),
                 _list(request, "transactions", "daybalance", "balance"),
@@ -140,6 +142,13 @@ def _health(request: HttpRequest) -> dict[str, Any] | None:
         return None
     page = reverse("channel-health")
     return {"title": _("Channel health"), "icon": "monitor_heart", "link": page}
+
+
+def _books(request: HttpRequest, name: str, title: str, icon: str) -> dict[str, Any] | None:
+    """Return the link to a page about the books, or None for who may not see those."""
+    if not request.user.has_perm("transactions.view_journalentry"):
+        return None
+    return {"title": title, "icon": icon, "link": reverse(name)}
 
 
 def _list(request: HttpRequest, app: str, model: str, icon: str) -> dict[str, Any] | None:

@@ -263,6 +263,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "paycenter.kernel.api.problem_response",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of ours
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Payment center",
@@ -275,6 +276,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderState": "transactions.lifecycle.OrderState.values",
+        "PaymentState": "transactions.lifecycle.PaymentState.values",
+        "RefundState": "transactions.lifecycle.RefundState.values",
+        "SplitState": "transactions.split_lifecycle.SplitState.values",
+        "ReturnState": "transactions.split_lifecycle.ReturnState.values",
+        "ReleaseState": "transactions.split_lifecycle.ReleaseState.values",
+        "ReceiverState": "transactions.split_lifecycle.BindingState.values",
+    },
 }
 
 # --- Work ----------------------------------------------------------------------------------------

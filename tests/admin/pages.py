@@ -46,6 +46,8 @@ def every_page(operator: object) -> Iterator[str]:
     request.user = operator  # type: ignore[assignment]
     yield reverse("admin:index")
     yield reverse("channel-health")
+    yield reverse("statements")
+    yield reverse("reports")
     for label in ("merchants", "notifications", "gateway", "transactions"):
         yield reverse("admin:app_list", args=[label])
     for model, pages in registered():

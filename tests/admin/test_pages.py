@@ -10,6 +10,7 @@ from django.urls import reverse
 
 from merchants.doors import open_door
 from merchants.models import Application, ApplicationKey, StoredCredential
+from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
 from tests.admin.pages import every_page, models_without_rows, read, registered
 from tests.admin.rows import PRIVATE_KEY_CANARY, Company, make_duplicate
@@ -31,6 +32,7 @@ def _rows(order: Order, operator: User) -> None:
     make_duplicate(order)
     divide(order)
     make_books(order)
+    make_bill(order)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

@@ -8,13 +8,17 @@ from django.test import Client
 
 from merchants.models import Merchant, PaymentAccount, PropertyGroup
 from paycenter.operators.base import RecordAdmin
+from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
 from tests.admin.pages import address, record_models, registered
 from tests.admin.rows import make_duplicate
 from tests.admin.split_rows import divide
 from transactions.models import (
+    BillLine,
+    ChannelBill,
     ClosedDay,
     DayBalance,
+    Difference,
     DuplicatePayment,
     JournalEntry,
     JournalLine,
@@ -22,6 +26,7 @@ from transactions.models import (
     Order,
     OrderLine,
     Payment,
+    Reconciliation,
     Refund,
     Split,
     SplitRelease,
@@ -32,6 +37,7 @@ from transactions.models import (
 OF_SPLITS = {Split, SplitShare, SplitReturn, SplitRelease}
 MONEY = {Order, OrderLine, Payment, Refund, DuplicatePayment, Move} | OF_SPLITS
 BOOKS = {JournalEntry, JournalLine, DayBalance, ClosedDay}
+BILLS = {ChannelBill, BillLine, Reconciliation, Difference}
 
 
 @pytest.fixture(autouse=True)
@@ -40,11 +46,12 @@ def _rows(order: Order, browser: Client) -> None:
     make_duplicate(order)
     divide(order)
     make_books(order)
+    make_bill(order)
 
 
 def test_money_and_evidence_are_records() -> None:
-    assert set(record_models()) >= MONEY | BOOKS
-    assert len(record_models()) == 26
+    assert set(record_models()) >= MONEY | BOOKS | BILLS
+    assert len(record_models()) == 30
 
 
 @pytest.mark.parametrize("page", ["add", "change", "delete"])

@@ -186,3 +186,70 @@ RECEIVERS: dict[str, Any] = {
     ],
     "next_cursor": None,
 }
+
+STATEMENT: dict[str, Any] = {
+    "date": "2026-11-22",
+    "merchant_id": "M0000000001",
+    "closed": True,
+    "data": [
+        {
+            "kind": "payment",
+            "order_no": "FEE-2026-11-3-1201",
+            "serial_no": "P261122080000ABCDEFGHJKM",
+            "channel_serial_no": "4200002611220000000000000001",
+            "refund_no": None,
+            "refund_serial_no": None,
+            "channel_refund_no": None,
+            "channel": "wechat",
+            "payment_id": "P0000000001",
+            "project": "阳光花园",
+            "amount": 12850,
+            "currency": "CNY",
+            "fee": 77,
+            "lines": [{"fee_type": "property_fee", "amount": 12850}],
+            "final_at": "2026-11-22T08:00:07Z",
+        },
+        {
+            "kind": "refund",
+            "order_no": "FEE-2026-11-3-1201",
+            "serial_no": "P261122080000ABCDEFGHJKM",
+            "channel_serial_no": "4200002611220000000000000001",
+            "refund_no": "RF-1",
+            "refund_serial_no": "R261122090000ABCDEFGHJKM",
+            "channel_refund_no": "50300000002026112200000000001",
+            "channel": "wechat",
+            "payment_id": "P0000000001",
+            "project": "阳光花园",
+            "amount": -1000,
+            "currency": "CNY",
+            "fee": -6,
+            "lines": [{"fee_type": "property_fee", "amount": -1000}],
+            "final_at": "2026-11-22T09:00:02Z",
+        },
+    ],
+    "totals": {
+        "count": 2,
+        "amount": 11850,
+        "fee": 71,
+        "by_kind": [
+            {"kind": "payment", "count": 1, "amount": 12850, "fee": 77},
+            {"kind": "refund", "count": 1, "amount": -1000, "fee": -6},
+        ],
+        "by_channel": [{"channel": "wechat", "count": 2, "amount": 11850, "fee": 71}],
+        "by_project": [{"project": "阳光花园", "count": 2, "amount": 11850, "fee": 71}],
+        "by_fee_type": [{"fee_type": "property_fee", "count": 2, "amount": 11850, "fee": 0}],
+    },
+}
+
+DIGESTS: dict[str, Any] = {
+    "data": [
+        {
+            "date": "2026-11-22",
+            "payments": [
+                {"state": "closed", "count": 1, "amount": 12850},
+                {"state": "succeeded", "count": 1, "amount": 12850},
+            ],
+            "refunds": [{"state": "succeeded", "count": 1, "amount": 1000}],
+        }
+    ]
+}

@@ -20,6 +20,7 @@ from transactions.api.splits import (
     SplitsView,
     SplitView,
 )
+from transactions.api.statements import DigestsView, StatementView
 
 api_patterns = [
     path("payments", PaymentsView.as_view()),
@@ -35,6 +36,8 @@ api_patterns = [
     path("splits/<str:split_serial_no>/returns", SplitReturnsView.as_view()),
     path("payments/<str:serial_no>/release", PaymentReleaseView.as_view()),
     path("receivers", ReceiversView.as_view()),
+    path("statements/<str:day>", StatementView.as_view()),
+    path("digests", DigestsView.as_view()),
     path("payment-accounts", PaymentAccountsView.as_view()),
 ]
 

@@ -25,14 +25,17 @@ JOIN merchants_channelmerchant owner ON owner.id = entry.channel_merchant_id
 LEFT JOIN transactions_refund refund ON refund.id = entry.refund_id
 CROSS JOIN LATERAL (
     SELECT sum(line.debit - line.credit) FILTER (WHERE line.account = 'channel')::bigint AS amount,
-           jsonb_agg(jsonb_build_object('fee_type', line.fee_type,
-                                        'amount', line.credit - line.debit) ORDER BY line.id)
-               FILTER (WHERE line.account <> 'channel') AS lines
+           coalesce(jsonb_agg(jsonb_build_object('fee_type', line.fee_type,
+                                                 'amount', line.credit - line.debit)
+                              ORDER BY line.id) FILTER (WHERE line.account = 'income'),
+                    '[]') AS lines
     FROM transactions_journalline line WHERE line.entry_id = entry.id
 ) moved
 WHERE entry.kind IN ('payment', 'duplicate', 'refund')
 """
 """One row per entry that moved a payer's money; what went back is negative. Goes on with ``AND``.
+
+``lines`` say what fee types it was for; what was paid twice is for none.
 """
 
 _FROZEN = """

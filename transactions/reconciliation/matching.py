@@ -173,7 +173,7 @@ FROM (
       AND refund.state = 'succeeded'
       AND refund.succeeded_at >= %(start)s AND refund.succeeded_at < %(end)s
 ) own
-WHERE {_ABSENT}
+WHERE own.movement = ANY(%(movements)s) AND {_ABSENT}
 """
 
 _FEES = """

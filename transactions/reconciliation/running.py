@@ -10,7 +10,9 @@ from typing import Any
 from django.db import connection, transaction
 
 from gateway.bill_messages import BillKind
+from gateway.channel_bills import offered_bills
 from paycenter.kernel.clock import BUSINESS_ZONE, now
+from transactions.bills.wanting import any_account
 from transactions.models import ChannelBill, Reconciliation
 from transactions.reconciliation.matching import COUNT_EQUAL, STEPS
 from transactions.reconciliation.repairing import repair_from
@@ -48,7 +50,7 @@ def run(run_id: int) -> Reconciliation:
 def _compare(found: Reconciliation, bill: ChannelBill, counts: dict[str, int]) -> None:
     _begin(found, counts, "repaired")
     counts["repaired"] = repair_from(bill) if bill.kind == BillKind.TRADE else 0
-    facts = _facts(found, bill)
+    facts = _facts(found, bill) | {"movements": _movements(bill)}
     for step in STEPS[BillKind(bill.kind)]:
         _begin(found, counts, step.name)
         counts[step.name] = _execute(step.sql, facts)
@@ -57,6 +59,15 @@ def _compare(found: Reconciliation, bill: ChannelBill, counts: dict[str, int]) -
         counts["equal"] = _count(COUNT_EQUAL, facts)
     _begin(found, counts, "told")
     counts["told"] = tell_applications(bill.channel_merchant_id)
+
+
+def _movements(bill: ChannelBill) -> list[str]:
+    """Return what this kind of bill has lines for: nothing else can be missing from it.
+
+    Raises ``ConfigurationError``: the run goes on once the account is mended.
+    """
+    offered = offered_bills(any_account(bill.channel_merchant_id))
+    return sorted(offered[BillKind(bill.kind)].movements)
 
 
 def _facts(found: Reconciliation, bill: ChannelBill) -> dict[str, Any]:

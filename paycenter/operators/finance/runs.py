@@ -83,7 +83,7 @@ class ReconciliationAdmin(RecordAdmin):
     ) -> HttpResponse:
         """Show the run; one under way shows itself again every few seconds."""
         response = super().change_view(request, object_id, form_url, extra_context)
-        under_way = Reconciliation.objects.filter(pk=object_id).exclude(state="done")
-        if object_id.isdecimal() and under_way.exists():
+        run = self.get_object(request, object_id)
+        if run is not None and run.state != Reconciliation.State.DONE:
             response["Refresh"] = str(REFRESH_SECONDS)
         return response
