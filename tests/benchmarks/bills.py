@@ -88,10 +88,10 @@ def _read(code: str, file: Path) -> Mapping[str, float]:
         for _line in reader.bills.read(reader.account, BillRequest(wechat.DAY), opened):
             lines += 1
     seconds = time.process_time() - begun
-    return {"lines": lines, "seconds": seconds, "megabytes": _peak_megabytes()}
+    return {"lines": lines, "seconds": seconds, "megabytes": peak_megabytes()}
 
 
-def _peak_megabytes() -> float:
+def peak_megabytes() -> float:
     """Return this process's own peak; ``getrusage`` tells its parent's if that was higher."""
     status = dict(line.split(":") for line in Path("/proc/self/status").read_text().splitlines())
     return int(status["VmHWM"].split()[0]) / 1024
