@@ -75,6 +75,9 @@ def _copy(bill: ChannelBill, reading: BillReading) -> list[ReadLine]:
             copy.write_row(_row(bill, line))
             if line.movement is Movement.WITHDRAWAL and (line.change or 0) < 0:
                 settlements.append(line)
+    with connection.cursor() as cursor:
+        # Without it the planner takes a bill of a million lines for a short one.
+        cursor.execute("ANALYZE transactions_billline")
     return settlements
 
 

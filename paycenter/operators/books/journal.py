@@ -49,11 +49,10 @@ class JournalEntryAdmin(RecordAdmin):
         "own_reference",
         "amount_yuan",
         "payment_link",
-        "refund_link",
         "company",
         "channel",
     )
-    list_select_related = ("merchant", "channel_merchant", "payment", "refund")
+    list_select_related = ("merchant", "channel_merchant", "payment")
     list_filter = (("kind", ChoicesCheckboxFilter), DAY, COMPANY)
     search_fields = ("reference",)
     search_help_text = _("Any number of an order, payment or refund")
