@@ -19,6 +19,7 @@ from paycenter.operators.merchants import (
     payment_accounts,
     security,
 )
+from paycenter.operators.splitting import receivers, rules
 from paycenter.operators.transactions import (
     door_orders,
     duplicates,
@@ -51,7 +52,9 @@ __all__ = [
     "payment_accounts",
     "payments",
     "people",
+    "receivers",
     "refunds",
+    "rules",
     "security",
     "split_returns",
     "splits",

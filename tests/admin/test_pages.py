@@ -12,7 +12,7 @@ from merchants.doors import open_door
 from merchants.models import Application, ApplicationKey, StoredCredential
 from tests.admin.pages import every_page, models_without_rows, read, registered
 from tests.admin.rows import PRIVATE_KEY_CANARY, Company, make_duplicate
-from tests.admin.split_rows import divide
+from tests.admin.split_rows import divide, rule_for
 from transactions.models import DoorOrder, Order
 
 OWN_APPS = ("merchants", "notifications", "gateway", "transactions")
@@ -29,6 +29,7 @@ def _rows(order: Order, operator: User) -> None:
     Group.objects.create(name="审计")
     make_duplicate(order)
     divide(order)
+    rule_for(order)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

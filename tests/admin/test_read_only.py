@@ -10,7 +10,7 @@ from merchants.models import Merchant, PaymentAccount, PropertyGroup
 from paycenter.operators.base import RecordAdmin
 from tests.admin.pages import address, record_models, registered
 from tests.admin.rows import make_duplicate
-from tests.admin.split_rows import divide
+from tests.admin.split_rows import divide, rule_for
 from transactions.models import (
     DuplicatePayment,
     Move,
@@ -33,11 +33,12 @@ def _rows(order: Order, browser: Client) -> None:
     """Rows of every kind."""
     make_duplicate(order)
     divide(order)
+    rule_for(order)
 
 
 def test_money_and_evidence_are_records() -> None:
     assert set(record_models()) >= MONEY
-    assert len(record_models()) == 26
+    assert len(record_models()) == 27
 
 
 @pytest.mark.parametrize("page", ["add", "change", "delete"])
