@@ -21,6 +21,7 @@ from paycenter.operators.merchants import (
     payment_accounts,
     security,
 )
+from paycenter.operators.splitting import receivers, rules
 from paycenter.operators.transactions import (
     door_orders,
     duplicates,
@@ -57,7 +58,9 @@ __all__ = [
     "payment_accounts",
     "payments",
     "people",
+    "receivers",
     "refunds",
+    "rules",
     "runs",
     "security",
     "split_returns",

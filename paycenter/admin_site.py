@@ -85,6 +85,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "merchants", "project", "holiday_village"),
                 _list(request, "merchants", "channelmerchant", "store"),
                 _list(request, "merchants", "paymentaccount", "wallet"),
+                _list(request, "transactions", "receiver", "groups"),
+                _list(request, "transactions", "splitrule", "rule"),
+                _list(request, "transactions", "splitruleitem", "percent"),
             ],
         ),
         (

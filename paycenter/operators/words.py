@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from gateway.bill_messages import Movement
 from gateway.messages import Finding, InvokeMethod
 from gateway.models import Callback, HealthChange
+from gateway.split_messages import ReceiverKind, Relation
 from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
 from notifications.models import Alert, Delivery
@@ -21,7 +22,13 @@ from transactions.difference_lifecycle import DifferenceState
 from transactions.invariants.verifying import INVARIANTS
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
 from transactions.models import ChannelBill, Difference, Move, Reconciliation, SplitShare
-from transactions.split_lifecycle import ReleaseState, ReturnState, SplitState
+from transactions.split_lifecycle import (
+    BindingState,
+    ReleaseState,
+    ReturnState,
+    RuleState,
+    SplitState,
+)
 
 
 class Word(NamedTuple):
@@ -65,12 +72,18 @@ RETURN_STATES = _coloured(
 RELEASE_STATES = _coloured(
     ReleaseState, planned="wait", unknown="care", succeeded="good", failed="bad"
 )
+BINDING_STATES = _coloured(
+    BindingState, binding="wait", bound="good", refused="bad", unbinding="wait"
+)
+RULE_STATES = _coloured(RuleState, waiting="care", approved="good", refused="bad")
 MOVE_STATES: Mapping[str, Words] = {
     Move.Subject.ORDER: ORDER_STATES,
     Move.Subject.PAYMENT: PAYMENT_STATES,
     Move.Subject.REFUND: REFUND_STATES,
     Move.Subject.DUPLICATE: DUPLICATE_STATES,
     Move.Subject.DIFFERENCE: _coloured(DifferenceState),
+    Move.Subject.RECEIVER: BINDING_STATES,
+    Move.Subject.RULE: RULE_STATES,
     Move.Subject.SPLIT: SPLIT_STATES,
     Move.Subject.RETURN: RETURN_STATES,
     Move.Subject.RELEASE: RELEASE_STATES,
@@ -155,6 +168,25 @@ ALERT_RULES: Words = {
     "split_release_failed": Word(_("a release failed")),
     "split_receiver_not_bound": Word(_("a receiver was left out")),
     **{invariant.rule: Word(_("the books or states are broken")) for invariant in INVARIANTS},
+}
+RECEIVER_KINDS: Words = {
+    ReceiverKind.MERCHANT: Word(_("merchant's number")),
+    ReceiverKind.OPENID: Word(_("openid of a person")),
+    ReceiverKind.USER_ID: Word(_("user id")),
+    ReceiverKind.LOGIN_NAME: Word(_("login name")),
+}
+RELATIONS: Words = {
+    Relation.SERVICE_PROVIDER: Word(_("service provider")),
+    Relation.STORE: Word(_("store")),
+    Relation.STAFF: Word(_("member of staff")),
+    Relation.STORE_OWNER: Word(_("owner of the store")),
+    Relation.PARTNER: Word(_("partner")),
+    Relation.HEADQUARTER: Word(_("headquarters")),
+    Relation.BRAND: Word(_("brand")),
+    Relation.DISTRIBUTOR: Word(_("distributor")),
+    Relation.USER: Word(_("user")),
+    Relation.SUPPLIER: Word(_("supplier")),
+    Relation.CUSTOM: Word(_("another one")),
 }
 INVOKE_METHODS: Words = {
     InvokeMethod.MINI_PROGRAM: Word(_("mini program")),

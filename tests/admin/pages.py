@@ -22,6 +22,8 @@ BUTTONS = {
     "merchants.channelmerchant": ("add-credential",),
     "merchants.paymentaccount": ("test", "switch-off"),
     "merchants.channelswitch": ("lift",),
+    "transactions.receiver": ("unbind",),
+    "transactions.splitrule": ("approve", "refuse", "write_next"),
 }
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from paycenter.kernel.numbers import mint
-from tests.support.split_rules import make_receiver
+from tests.support.split_rules import make_receiver, make_rule
 from transactions.models import (
     Move,
     Order,
@@ -12,6 +12,7 @@ from transactions.models import (
     Split,
     SplitRelease,
     SplitReturn,
+    SplitRule,
     SplitShare,
 )
 
@@ -71,6 +72,29 @@ def divide(order: Order) -> Payment:
             created_at=payment.created_at,
         )
     return payment
+
+
+def rule_for(order: Order) -> SplitRule:
+    """Make a rule that waits for approval, for the account by which an order was paid."""
+    payment = Payment.objects.get(order=order, settles_order=True)
+    facts = {"state": "waiting", "decided_by": "", "decided_at": None}
+    rule = make_rule(payment.channel_merchant, ("ppm", 125_000), ("fixed", 150), **facts)
+    receiver = rule.items.earliest("pk").receiver
+    for subject, pk, source, target in (
+        ("receiver", receiver.pk, "binding", "bound"),
+        ("splitrule", rule.pk, "draft", "waiting"),
+    ):
+        Move.objects.create(
+            merchant=rule.merchant,
+            subject=subject,
+            subject_id=pk,
+            source=source,
+            target=target,
+            cause="person",
+            actor="author",
+            created_at=payment.created_at,
+        )
+    return rule
 
 
 def _share(split: Split, receiver: Receiver, amount: int, **facts: object) -> SplitShare:

@@ -12,7 +12,7 @@ from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
 from tests.admin.pages import address, record_models, registered
 from tests.admin.rows import make_duplicate
-from tests.admin.split_rows import divide
+from tests.admin.split_rows import divide, rule_for
 from transactions.models import (
     BillLine,
     ChannelBill,
@@ -47,11 +47,12 @@ def _rows(order: Order, browser: Client) -> None:
     divide(order)
     make_books(order)
     make_bill(order)
+    rule_for(order)
 
 
 def test_money_and_evidence_are_records() -> None:
     assert set(record_models()) >= MONEY | BOOKS | BILLS
-    assert len(record_models()) == 30
+    assert len(record_models()) == 31
 
 
 @pytest.mark.parametrize("page", ["add", "change", "delete"])
