@@ -362,6 +362,31 @@ class TestCarriedByTheRefund:
         assert (_shares(), money(refund.payment)) == ([(0, 2_000), (0, 1_000)], (0, 10_000, 0))
         assert_books_agree(refund.payment)
 
+    def test_a_late_success_of_what_is_shared_since_is_a_mismatch(
+        self, carrying_desk: SplitDesk
+    ) -> None:
+        payment = carrying_desk.ready()
+        number = _refund(carrying_desk, 7_001)["refund_serial_no"]
+        carrying_desk.desk.callback(RefundReport(Outcome.FAILED, number))
+        carrying_desk.split(payment, {carrying_desk.receiver(): 3_000})
+        report = carrying_desk.desk.channel.refunded(number)
+        applied = apply_refund_report(payment.channel_merchant, report, cause=Move.Cause.QUERY)
+        assert applied.effect == "mismatch"
+        assert money(payment) == (3_000, 0, 0)
+
+    def test_a_late_success_of_shares_that_others_took_is_a_mismatch(
+        self, carrying_desk: SplitDesk
+    ) -> None:
+        payment = _divided(carrying_desk)
+        _refund(carrying_desk, 7_000)
+        number = _refund(carrying_desk, 600, "R2")["refund_serial_no"]
+        carrying_desk.desk.callback(RefundReport(Outcome.FAILED, number))
+        assert _refund(carrying_desk, 3_000, "R3").status == 201
+        report = carrying_desk.desk.channel.refunded(number)
+        applied = apply_refund_report(payment.channel_merchant, report, cause=Move.Cause.QUERY)
+        assert applied.effect == "mismatch"
+        assert (_shares(), money(payment)) == ([(0, 2_000), (0, 1_000)], (0, 10_000, 0))
+
     def test_it_is_sent_again_with_the_same_shares(
         self, clock: Clock, carrying_desk: SplitDesk
     ) -> None:
