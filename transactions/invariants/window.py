@@ -19,6 +19,20 @@ WITH touched_payment AS MATERIALIZED (
     UNION
     SELECT payment_id FROM transactions_refund WHERE id >= %(refund)s
     UNION
+    SELECT refund.payment_id FROM transactions_move move
+    JOIN transactions_refund refund ON refund.id = move.subject_id
+    WHERE move.subject = 'refund' AND move.id >= %(move)s
+    UNION
+    SELECT split.payment_id FROM transactions_move move
+    JOIN transactions_split split ON split.id = move.subject_id
+    WHERE move.subject = 'split' AND move.id >= %(move)s
+    UNION
+    SELECT split.payment_id FROM transactions_move move
+    JOIN transactions_splitreturn back ON back.id = move.subject_id
+    JOIN transactions_splitshare share ON share.id = back.share_id
+    JOIN transactions_split split ON split.id = share.split_id
+    WHERE move.subject = 'splitreturn' AND move.id >= %(move)s
+    UNION
     SELECT payment_id FROM transactions_journalentry
     WHERE payment_id IS NOT NULL AND id >= %(entry)s
 ), touched_order AS MATERIALIZED (
@@ -30,7 +44,7 @@ WITH touched_payment AS MATERIALIZED (
     SELECT subject_id FROM transactions_move WHERE subject = 'order' AND id >= %(move)s
 )
 """
-"""Payments that were made, moved, refunded or booked lately, and the orders with such payments."""
+"""Payments that were made, moved, refunded, shared or booked lately, and their orders."""
 
 _TABLES = {
     "payment": ("transactions_payment", "created_at", timedelta(hours=1)),

@@ -5,7 +5,6 @@ from datetime import date
 
 from django.db import connection
 
-from merchants.models import Merchant
 from transactions.models import Account
 
 
@@ -53,8 +52,8 @@ FROM moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
 
-def balances_on(merchant: Merchant, day: date) -> list[Balance]:
-    """Return every account's balance at the end of a day, whatever is closed of the days before."""
+def balances_on(merchant_id: int, day: date) -> list[Balance]:
+    """Return a company's balances at the end of a day, whatever is closed of the days before."""
     with connection.cursor() as cursor:
-        cursor.execute(_BALANCES, {"merchant": merchant.pk, "day": day})
+        cursor.execute(_BALANCES, {"merchant": merchant_id, "day": day})
         return [Balance(Account(account), *rest) for account, *rest in cursor.fetchall()]

@@ -6,15 +6,18 @@ the company (class ``POSTING`` below, and in the guards of the ledger). All that
 before that lock is held, and done again only if something was posted on the day meanwhile.
 """
 
+import logging
 from datetime import date, datetime, time, timedelta
 
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from merchants.models import Merchant
 from paycenter.kernel.clock import BUSINESS_ZONE, now
 from paycenter.kernel.clock import business_date as day_of
 from transactions.ledger.day_rows import DayFacts, facts_of_day
 from transactions.models import ClosedDay
+
+logger = logging.getLogger(__name__)
 
 POSTING = 7301
 CLOSING = 7302
@@ -90,9 +93,17 @@ def close_due_days() -> int:
         cursor.execute(_OPEN, [last_due_day(now()), AT_ONCE])
         found = cursor.fetchall()
     merchants = Merchant.objects.in_bulk({merchant_id for merchant_id, _ in found})
-    for merchant_id, day in found:
-        close_day(merchants[merchant_id], day)
-    return len(found)
+    return sum(_closed(merchants[merchant_id], day) for merchant_id, day in found)
+
+
+def _closed(merchant: Merchant, day: date) -> bool:
+    """Close one day; what goes wrong with it keeps no other day open."""
+    try:
+        close_day(merchant, day)
+    except DatabaseError:
+        logger.exception("day %s of company %s was not closed", day, merchant.merchant_no)
+        return False
+    return True
 
 
 def last_due_day(moment: datetime) -> date:

@@ -17,7 +17,8 @@ from paycenter.kernel.streaming import chunks
 from paycenter.operators.books.scope_form import ScopeForm, usual_spans
 from paycenter.operators.books.sheets import KINDS, csv_sheet, fee_types, xlsx_sheet
 from paycenter.operators.columns import EMPTY
-from transactions.models import ClosedDay
+from transactions.ledger.balances import balances_on
+from transactions.models import Account, ClosedDay
 from transactions.statements.reports import CHANNEL, DAY, FEE_TYPE, HOUR, PROJECT, read_reports
 from transactions.statements.rows import Row, Scope, read_rows
 from transactions.statements.totals import GROUPINGS, totals_of
@@ -53,6 +54,7 @@ def reports(request: HttpRequest) -> HttpResponse:
     context = _context(request, form, _("Reports"))
     if form.is_valid():
         context["reports"] = _reports(form.scope)
+        context["balances"] = _balances(form.scope)
     return TemplateResponse(request, "books/reports.html", context)
 
 
@@ -127,6 +129,16 @@ def _named(grouping: str, key: Any) -> str:
     if grouping == HOUR:
         return f"{key:02d}:00"
     return str(key)
+
+
+def _balances(scope: Scope) -> list[tuple[str, int, int]]:
+    """Return each account's name, debits and credits at the end of the last day."""
+    sums: dict[Account, list[int]] = {}
+    for balance in balances_on(scope.merchant_id, scope.last):
+        sides = sums.setdefault(balance.account, [0, 0])
+        sides[0] += balance.debit
+        sides[1] += balance.credit
+    return [(str(account.label), *sides) for account, sides in sums.items()]  # type: ignore[misc]
 
 
 def _reports(scope: Scope) -> list[tuple[str, list[tuple[str, Any]]]]:

@@ -18,6 +18,7 @@ from paycenter.kernel.money import format_yuan
 from paycenter.kernel.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
+from paycenter.operators.books.entries import entries_of
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.filters import COMPANY, STATE
 from paycenter.operators.finding import differences_by
@@ -194,11 +195,7 @@ class DifferenceAdmin(RecordAdmin):
     @admin.display(description=_("journal"))
     def journal(self, row: Difference) -> str:
         """Show what the ledger has of the payment."""
-        if row.payment is None:
-            return columns.EMPTY
-        entries = row.payment.journal_entries.order_by("pk")[:20]
-        lines = [(str(entry), entry.business_date.isoformat()) for entry in entries]
-        return format_html_join("", '<p class="pc-line">{} {}</p>', lines) or columns.EMPTY
+        return entries_of(row.payment)
 
     @admin.display(description=_("history"))
     def history_lines(self, row: Difference) -> str:

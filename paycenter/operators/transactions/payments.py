@@ -10,6 +10,7 @@ from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
+from paycenter.operators.books.entries import entries_of
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.filters import (
     ACCOUNT,
@@ -80,6 +81,7 @@ class PaymentAdmin(RecordAdmin):
             {"fields": ("merchant", "account", "channel", "method", "payer", "notify_url")},
         ),
         (_("Failure"), {"fields": ("failure_code", "failure_message")}),
+        (_("Journal"), {"fields": ("entries",)}),
         (_("Times"), {"fields": ("created", "expires", "paid", "due", "asked")}),
     )
     readonly_fields = (
@@ -99,6 +101,7 @@ class PaymentAdmin(RecordAdmin):
         "channel",
         "method",
         "payer",
+        "entries",
         "created",
         "expires",
         "paid",
@@ -140,6 +143,11 @@ class PaymentAdmin(RecordAdmin):
     def gap(self, payment: Payment) -> str:
         """Show the gap in seconds."""
         return columns.seconds(payment.repeat_gap_ms)
+
+    @admin.display(description=_("journal entries"))
+    def entries(self, payment: Payment) -> str:
+        """Show what the ledger has of it."""
+        return entries_of(payment)
 
     @admin.display(description=_("payer"))
     def payer(self, payment: Payment) -> str:

@@ -31,7 +31,7 @@ def payment() -> Payment:
 
 
 def _balances(payment: Payment, days_ago: int) -> dict[str, int]:
-    balances = balances_on(payment.merchant, _day(days_ago))
+    balances = balances_on(payment.merchant_id, _day(days_ago))
     return {balance.account.value: balance.amount for balance in balances}
 
 
