@@ -7,7 +7,6 @@ the center unpack into memory, read a line without end or go on for ever.
 import gzip
 import hashlib
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -22,10 +21,9 @@ MAX_UNPACKED_BYTES = 8 * 1024**3
 
 _BUFFER_BYTES = 262_144
 _GZIP_MAGIC, _ZIP_MAGIC = b"\x1f\x8b", b"PK\x03\x04"
-_ZIP_END, _ZIP64_END = re.compile(rb"PK\x05\x06"), b"PK\x06\x07"
-_ZIP_END_BYTES = 22 + 65_535
-"""The record at the end of a zip, with the longest comment."""
-_MAX_DIRECTORY_BYTES = 65_536
+_ZIP_END, _ZIP64_END = b"PK\x05\x06", b"PK\x06\x07"
+_ZIP_END_BYTES, _ZIP64_END_BYTES = 22, 20
+_MAX_COMMENT_BYTES = _MAX_DIRECTORY_BYTES = 65_536
 _BROKEN = (EOFError, gzip.BadGzipFile, zipfile.BadZipFile, zlib.error)
 _UNSUPPORTED = (NotImplementedError, RuntimeError)
 """What ``zipfile`` raises for encryption and for methods of compression nobody uses."""
@@ -125,12 +123,14 @@ def lines_of(
 def _check_directory(file: BinaryIO) -> None:
     """Refuse a zip of very many members: ``zipfile`` reads their list into memory, however long."""
     size = file.seek(0, io.SEEK_END)
-    file.seek(max(0, size - _ZIP_END_BYTES))
+    file.seek(max(0, size - _MAX_COMMENT_BYTES - _ZIP_END_BYTES - _ZIP64_END_BYTES))
     tail = file.read()
-    lengths = [tail[match.end() + 8 : match.end() + 12] for match in _ZIP_END.finditer(tail)]
-    is_long = any(int.from_bytes(one, "little") > _MAX_DIRECTORY_BYTES for one in lengths)
-    if is_long or _ZIP64_END in tail:
-        raise BillError(BillFault.NOT_THIS_BILL, NOT_THIS_BILL)
+    # Where ``zipfile`` looks for the end: without a comment first, else the last one there is.
+    for at in (max(0, len(tail) - _ZIP_END_BYTES), tail.rfind(_ZIP_END)):
+        length = int.from_bytes(tail[at + 12 : at + 16], "little")
+        is_long = tail.startswith(_ZIP_END, at) and length > _MAX_DIRECTORY_BYTES
+        if is_long or tail.startswith(_ZIP64_END, max(0, at - _ZIP64_END_BYTES)):
+            raise BillError(BillFault.NOT_THIS_BILL, NOT_THIS_BILL)
 
 
 def _begins_with(file: BinaryIO, magic: bytes) -> bool:

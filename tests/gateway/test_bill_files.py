@@ -22,6 +22,7 @@ from gateway.bill_messages import BillError, BillFault
 
 TEXT = "头\r\n一\r\n二\r\n".encode()
 LINES = [(1, "头"), (2, "一"), (3, "二")]
+ZIP_END_BYTES = 22
 
 
 class GbkInfo(zipfile.ZipInfo):
@@ -134,15 +135,45 @@ class TestZip:
             member_of(file)
         assert caught.value.fault is BillFault.NOT_THIS_BILL
 
-    def test_zip_of_very_many_members_is_not_even_listed(self) -> None:
-        many = zipped({**{f"{number}.txt": b"" for number in range(2_000)}, "明细.csv": TEXT})
+    @pytest.mark.parametrize("comment", [b"", b"x" * 65_000])
+    def test_zip_of_very_many_members_is_not_even_listed(self, comment: bytes) -> None:
+        members = {**{f"{number}.txt": b"" for number in range(2_000)}, "明细.csv": TEXT}
         with pytest.raises(BillError) as caught:
-            member_of(many)
+            member_of(zipped(members, comment=comment))
+        assert caught.value.fault is BillFault.NOT_THIS_BILL
+
+    def test_long_list_of_members_is_seen_behind_a_second_end(self) -> None:
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w") as archive:
+            for name in ("readme.txt", "明细.csv"):
+                info = GbkInfo(name)
+                info.comment = b"x" * 65_000
+                archive.writestr(info, TEXT)
+        raw = bytearray(buffer.getvalue())
+        # The numbers of disks, which nobody reads, look like another end of a short list.
+        raw[-ZIP_END_BYTES + 4 : -ZIP_END_BYTES + 8] = b"PK\x05\x06"
+        with pytest.raises(BillError) as caught:
+            member_of(io.BytesIO(bytes(raw)))
+        assert caught.value.fault is BillFault.NOT_THIS_BILL
+
+    def test_zip_in_the_form_for_very_large_ones_is_refused(self) -> None:
+        raw = zipped({"明细.csv": TEXT}).getvalue()
+        end = len(raw) - ZIP_END_BYTES
+        large = raw[:end] + b"PK\x06\x07" + bytes(16) + raw[end:]
+        with pytest.raises(BillError) as caught:
+            member_of(io.BytesIO(large))
         assert caught.value.fault is BillFault.NOT_THIS_BILL
 
     def test_zip_with_a_comment_is_read(self) -> None:
-        file = zipped({"明细.csv": TEXT}, comment=b"x" * 65_000)
-        assert member_of(file) == TEXT
+        assert member_of(zipped({"明细.csv": TEXT}, comment=b"x" * 65_535)) == TEXT
+
+    @pytest.mark.parametrize("magic", [b"PK\x05\x06", b"PK\x06\x07"])
+    def test_bytes_that_look_like_the_end_of_a_zip_are_only_content(self, magic: bytes) -> None:
+        content = magic + b"\xff" * 40
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr(GbkInfo("明细.csv"), content)
+        assert member_of(buffer) == content
 
     @pytest.mark.parametrize("part", [0.3, 0.6, 0.99])
     def test_zip_that_was_cut_off_is_damaged(self, part: float) -> None:
