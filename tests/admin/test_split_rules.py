@@ -88,9 +88,10 @@ class TestWriting:
     def test_a_draft_is_written_first_and_its_shares_then(
         self, browser: Client, company: Company
     ) -> None:
-        form = RULE | {"channel_merchant": company.owner.pk, "_continue": "1"}
-        browser.post(address(SplitRule, "add"), form)
+        form = RULE | {"channel_merchant": company.owner.pk}
+        answer = browser.post(address(SplitRule, "add"), form)
         rule = SplitRule.objects.get()
+        assert answer.headers["Location"] == _page(rule)
         assert (rule.edition, rule.state, rule.written_by) == (1, "draft", "operator")
         _save(browser, rule, (make_receiver(company.owner), "ppm", 100_000))
         assert list(rule.items.values_list("kind", "value")) == [("ppm", 100_000)]
@@ -129,6 +130,13 @@ class TestWriting:
     def test_a_receiver_that_is_gone_is_named(self, browser: Client, draft: SplitRule) -> None:
         Receiver.objects.update(state="unbound")
         assert "is not bound at the channel." in _save(browser, draft)
+
+    def test_a_line_nobody_touched_is_no_share(self, browser: Client, draft: SplitRule) -> None:
+        form = RULE | _items(kept=draft) | {"items-TOTAL_FORMS": 2}
+        empty = {"id": "", "receiver": "", "kind": "ppm", "value": "", "description": ""}
+        form |= {f"items-1-{name}": value for name, value in empty.items()}
+        assert browser.post(_page(draft), form | {"fee_ppm": "1"}).headers["Location"] == LIST
+        assert (_read(draft).fee_ppm, draft.items.count()) == (1, 1)
 
     def test_a_receiver_gets_one_share(self, browser: Client, draft: SplitRule) -> None:
         receiver = draft.items.get().receiver

@@ -33,20 +33,20 @@ class ReceiverForm(ModelForm):
     """Judges a receiver before anything is sent: what its channel would never bind is refused."""
 
     kind = forms.ChoiceField(
-        label=_("kind of account"), choices=_choices(RECEIVER_KINDS), widget=SelectWidget()
+        label=_("Kind of account"), choices=_choices(RECEIVER_KINDS), widget=SelectWidget()
     )
     account = _sealed(
-        _("account at the channel"),
+        _("Account at the channel"),
         _("A merchant's number, or how the channel names the person. It is sealed at once."),
         required=True,
     )
     name = _sealed(
-        _("registered name"),
+        _("Registered name"),
         _("As the channel knows it: it is checked there. It is sealed at once."),
         required=False,
     )
     relation = forms.ChoiceField(
-        label=_("relation"), choices=_choices(RELATIONS), widget=SelectWidget()
+        label=_("Relation"), choices=_choices(RELATIONS), widget=SelectWidget()
     )
 
     def clean(self) -> dict[str, Any]:

@@ -47,11 +47,16 @@ class ItemInline(TabularInline):
         return super().get_queryset(request).select_related("receiver")
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        """Offer the receivers of the rule's channel merchant."""
+        """Offer the receivers of the rule's channel merchant; an untouched line is no share."""
         formset = super().get_formset(request, obj, **kwargs)
-        field: Any = formset.form.base_fields.get("receiver")
-        if field is not None and obj is not None:
-            field.queryset = offered_receivers(obj)
+        fields: Any = formset.form.base_fields
+        if fields and obj is not None:
+            receiver = fields["receiver"]
+            receiver.queryset = offered_receivers(obj)
+            for may in ("can_add_related", "can_change_related", "can_view_related"):
+                setattr(receiver.widget, may, False)
+            # The theme leaves the empty choice out, so a browser sends the first one.
+            fields["kind"].initial = SplitRuleItem.Kind.PPM
         return formset
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.clock import now
 from paycenter.operators import columns
+from paycenter.operators.confirm import done
 from paycenter.operators.filters import COMPANY, STATE
 from paycenter.operators.moves import move_lines
 from paycenter.operators.splitting.rule_form import AmountForm, RuleForm
@@ -73,12 +74,14 @@ class SplitRuleAdmin(RuleSteps):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show what became of a version only once there is one."""
-        del request
-        return self.written if obj is None else (*self.written, *self.shown)
+        written = self.written
+        if not self.has_change_permission(request, obj):
+            written = (*written[:-1], "active")
+        return written if obj is None else (*written, *self.shown)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Besides what is fixed: what services write."""
-        return [*super().get_readonly_fields(request, obj), *self.shown]
+        return [*super().get_readonly_fields(request, obj), "active", *self.shown]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> Any:
         """Shares are entered once the channel merchant, and so its receivers, is known."""
@@ -102,6 +105,13 @@ class SplitRuleAdmin(RuleSteps):
             super().save_model(request, obj, form, change)
         else:
             rules.write_rule(obj, by=request.user.get_username())
+
+    def response_add(
+        self, request: HttpRequest, obj: SplitRule, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Go on to the page on which its shares are entered."""
+        del post_url_continue
+        return done(request, obj, _("The draft is saved. Now enter its shares."))
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only drafts are edited, by their authors."""
