@@ -175,6 +175,7 @@ def _figures(line: Line) -> tuple[int, int, int, int]:
         {"company": "x"},
         {"company": ""},
         {"company": "999999999"},
+        {"company": "9" * 30},
         {"first": "2026-02-30"},
         {"first": "2026-01-01", "last": "2025-12-31"},
         {"first": "2026-01-01", "last": "2026-04-03"},
