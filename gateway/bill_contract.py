@@ -44,12 +44,15 @@ class BillTerms:
     patience: for how long after that "there is no such file" may only mean that it is late.
     kept_days: for how many days the channel keeps it.
     movements: what it has a line for; nothing else can be missing from it.
+    names_splits: whether its lines about splits name them by our numbers; else nobody can tell
+    which split one is of.
     """
 
     ready_at: time
     kept_days: int
     movements: frozenset[Movement]
     patience: timedelta = timedelta(0)
+    names_splits: bool = False
 
     def ready(self, day: date) -> datetime:
         """Return from when the channel bill of a day can be asked for."""

@@ -54,7 +54,7 @@ class FakeBills(BillChannel):
         trades = frozenset({Movement.PAYMENT, Movement.REFUND})
         return {
             BillKind.TRADE: BillTerms(time(9), 90, trades, timedelta(hours=2)),
-            BillKind.ACCOUNT: BillTerms(time(9), 90, frozenset(Movement)),
+            BillKind.ACCOUNT: BillTerms(time(9), 90, frozenset(Movement), names_splits=True),
         }
 
     def download(

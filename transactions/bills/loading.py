@@ -82,8 +82,9 @@ def _copy(bill: ChannelBill, reading: BillReading) -> list[ReadLine]:
 
 
 def _row(bill: ChannelBill, line: ReadLine) -> tuple[Any, ...]:
-    refund = line.movement in _OF_REFUNDS
-    number = line.refund_serial_no if refund else line.split_serial_no or line.serial_no
+    refund, split = line.movement in _OF_REFUNDS, line.movement is Movement.SPLIT
+    own = line.split_serial_no if split else line.serial_no
+    number = line.refund_serial_no if refund else own
     return (
         bill.pk,
         bill.merchant_id,

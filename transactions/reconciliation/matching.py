@@ -238,7 +238,7 @@ FROM (
       AND split.finished_at >= %(start)s AND split.finished_at < %(end)s
     GROUP BY split.split_serial_no, split.payment_id
 ) own
-WHERE {_ABSENT}
+WHERE own.movement = ANY(%(movements)s) AND {_ABSENT}
 """
 
 _HISTORY = """

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from gateway.bill_messages import BillKind
+from gateway.bill_messages import BillKind, Movement
 from gateway.channel_bills import offered_bills
 from paycenter.kernel.clock import BUSINESS_ZONE, now
 from transactions.bills.wanting import any_account
@@ -62,12 +62,14 @@ def _compare(found: Reconciliation, bill: ChannelBill, counts: dict[str, int]) -
 
 
 def _movements(bill: ChannelBill) -> list[str]:
-    """Return what this kind of bill has lines for: nothing else can be missing from it.
+    """Return what this kind of bill names: nothing else can be missing from it.
 
     Raises ``ConfigurationError``: the run goes on once the account is mended.
     """
     offered = offered_bills(any_account(bill.channel_merchant_id))
-    return sorted(offered[BillKind(bill.kind)].movements)
+    terms = offered[BillKind(bill.kind)]
+    unnamed = set() if terms.names_splits else {Movement.SPLIT}
+    return sorted(terms.movements - unnamed)
 
 
 def _facts(found: Reconciliation, bill: ChannelBill) -> dict[str, Any]:

@@ -47,7 +47,7 @@ _TERMS = {
     BillKind.TRADE: BillTerms(
         _READY_AT, _KEPT_DAYS, frozenset({Movement.PAYMENT, Movement.REFUND})
     ),
-    BillKind.ACCOUNT: BillTerms(_READY_AT, _KEPT_DAYS, frozenset(Movement)),
+    BillKind.ACCOUNT: BillTerms(_READY_AT, _KEPT_DAYS, frozenset(Movement), names_splits=True),
 }
 _SHA1 = re.compile(r"[0-9A-Fa-f]{40}", re.ASCII)
 

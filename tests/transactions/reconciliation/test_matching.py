@@ -15,9 +15,13 @@ from transactions.models import (
     JournalEntry,
     Move,
     Payment,
+    Receiver,
     Reconciliation,
     Refund,
+    Split,
+    SplitShare,
 )
+from transactions.reconciliation import running
 from transactions.reconciliation.running import run
 
 DAY = date(2026, 11, 20)
@@ -268,3 +272,86 @@ def test_refunds_are_found_by_their_own_number(books: Books) -> None:
     books.reconcile(DAY)
     assert _differences() == {("local_only", refund.refund_serial_no, "pending")}
     assert Difference.objects.get().refund == Refund.objects.get()
+
+
+def test_what_a_bill_has_no_lines_for_cannot_be_missing_from_it(
+    books: Books, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """EasyPay lists orders only: a refund is not looked for there."""
+    payment = books.paid(10_000, noon(DAY))
+    books.refunded(payment, 100, noon(DAY), listed=False)
+    monkeypatch.setattr(running, "_movements", lambda _: ["payment"])
+    books.reconcile(DAY)
+    assert _differences() == set()
+
+
+class TestSplits:
+    """Splits are looked for in the bill of the account, where its lines name them."""
+
+    @pytest.fixture
+    def split(self, books: Books) -> str:
+        """A split whose one receiver got 30 yuan on the day; returns its number."""
+        payment = books.paid(10_000, noon(DAY))
+        receiver = Receiver.objects.create(
+            merchant=payment.merchant,
+            channel_merchant=books.owner,
+            label="保洁",
+            kind="merchant",
+            account_hash="x",
+            relation="partner",
+        )
+        split = Split.objects.create(
+            merchant=payment.merchant,
+            application=books.application,
+            payment=payment,
+            split_serial_no="S261120000000ABCDEFGHJKM",
+            amount=3_000,
+            state="finished",
+            finished_at=noon(DAY, 1),
+            content_hash="x",
+            created_at=noon(DAY),
+        )
+        SplitShare.objects.create(
+            merchant=payment.merchant,
+            split=split,
+            receiver=receiver,
+            kind="merchant",
+            amount=3_000,
+            description="保洁",
+            result="succeeded",
+        )
+        return split.split_serial_no
+
+    def _line(self, books: Books, number: str, change: int) -> None:
+        books.line(noon(DAY, 1), movement="split", number=number, amount=None, change=change)
+
+    def test_equal(self, books: Books, split: str) -> None:
+        self._line(books, split, -1_000)
+        self._line(books, split, -2_000)
+        books.reconcile(DAY, "account")
+        assert _differences() == set()
+
+    def test_another_amount(self, books: Books, split: str) -> None:
+        self._line(books, split, -2_999)
+        books.reconcile(DAY, "account")
+        assert _differences() == {("amount", split, "open")}
+        row = Difference.objects.get()
+        assert (row.ours, row.theirs) == (3_000, 2_999)
+
+    def test_only_at_the_channel(self, books: Books, split: str) -> None:
+        self._line(books, split, -3_000)
+        self._line(books, "S-nobodys", -5)
+        books.reconcile(DAY, "account")
+        assert _differences() == {("channel_only", "S-nobodys", "open")}
+
+    def test_only_here(self, books: Books, split: str) -> None:
+        books.reconcile(DAY, "account")
+        assert _differences() == {("local_only", split, "pending")}
+
+    def test_where_no_line_names_a_split_none_is_missing(
+        self, books: Books, split: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(running, "_movements", lambda _: ["payment"])
+        self._line(books, "", -3_000)
+        books.reconcile(DAY, "account")
+        assert _differences() == set()
