@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -67,7 +68,7 @@ def bill_fee(payment: Payment, fee: int, **changes: object) -> BillLine:
         kind="trade",
         defaults={"state": "loaded", "created_at": now()},
     )
-    facts = {
+    facts: dict[str, Any] = {
         "channel_bill": bill,
         "merchant": payment.merchant,
         "line_no": bill.lines.count() + 1,
@@ -79,6 +80,4 @@ def bill_fee(payment: Payment, fee: int, **changes: object) -> BillLine:
         "moment": now(),
         "is_matched": True,
     }
-    return BillLine.objects.create(
-        channel_bill=bill, merchant=payment.merchant, **(facts | changes)
-    )
+    return BillLine.objects.create(**(facts | changes))
