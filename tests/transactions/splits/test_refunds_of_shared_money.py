@@ -203,6 +203,14 @@ def test_a_split_that_was_not_sent_is_given_up(clock: Clock, split_desk: SplitDe
     assert_books_agree(payment)
 
 
+def test_a_split_that_may_be_on_its_way_is_not_given_up(split_desk: SplitDesk) -> None:
+    payment = split_desk.paid()
+    split_desk.split(payment, {split_desk.receiver(): 3_000})
+    Split.objects.update(sent_at=now())
+    assert split_desk.desk.refund(payment, amount=7_001).code == "request_in_progress"
+    assert (Split.objects.get().state, money(payment)) == ("planned", (3_000, 0, 0))
+
+
 def test_a_split_that_is_not_needed_stays_planned(clock: Clock, split_desk: SplitDesk) -> None:
     payment = split_desk.paid()
     split_desk.split(payment, {split_desk.receiver(): 3_000})
