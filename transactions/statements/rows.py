@@ -73,7 +73,8 @@ LEFT JOIN LATERAL (
     FROM transactions_billline line
     JOIN transactions_channelbill bill ON bill.id = line.channel_bill_id
     WHERE line.number = coalesce(stated.refund_serial_no, stated.serial_no)
-      AND line.number <> '' AND line.is_matched AND bill.state = 'loaded'
+      AND line.number <> '' AND line.amount = abs(stated.amount) AND line.outcome <> 'failed'
+      AND bill.state = 'loaded'
       AND line.movement = CASE WHEN stated.kind = 'refund' THEN 'refund' ELSE 'payment' END
       AND bill.channel_merchant_id = stated.channel_merchant_id
     ORDER BY line.id LIMIT 1

@@ -110,6 +110,8 @@ class ChannelBillAdmin(RecordAdmin):
         ("channel_merchant", AutocompleteSelectFilter),
         ("bill_date", RangeDateFilter),
     )
+    search_fields = ("lines__number",)
+    search_help_text = _("Any number of an order, payment or refund, or the channel's")
     fieldsets = (
         (
             _("Channel bill"),
@@ -314,6 +316,7 @@ class BillLineAdmin(RecordAdmin):
     )
     list_select_related = ("channel_bill__channel_merchant",)
     list_filter = (("movement", ChoicesCheckboxFilter), ("outcome", ChoicesCheckboxFilter))
+    search_fields = ("number",)
     search_help_text = _("Any number of an order, payment or refund, or the channel's")
     fields = (
         "bill",

@@ -128,6 +128,8 @@ class DifferenceAdmin(RecordAdmin):
         ("bill_date", RangeDateFilter),
     )
     list_disable_select_all = False
+    search_fields = ("number",)
+    search_help_text = _("Any number of an order, payment or refund")
     fieldsets = (
         (_("Difference"), {"fields": ("type_label", "state_label", "merchant", "owner", "day")}),
         (_("Our side"), {"fields": ("payment_link", "refund_link", "ours_yuan", "journal")}),

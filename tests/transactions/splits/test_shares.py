@@ -1,7 +1,7 @@
 """How a share is rounded, what stays with the company, and when nothing is split."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from merchants.models import ChannelMerchant
@@ -36,6 +36,7 @@ ITEMS = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(
     amount=st.one_of(st.integers(1, 1_000), st.integers(1, MAX_AMOUNT)),
     items=ITEMS,

@@ -78,6 +78,5 @@ def bill_fee(payment: Payment, fee: int, **changes: object) -> BillLine:
         "fee": fee,
         "outcome": "succeeded",
         "moment": now(),
-        "is_matched": True,
     }
     return BillLine.objects.create(**(facts | changes))

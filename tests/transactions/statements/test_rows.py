@@ -152,8 +152,8 @@ def test_of_one_fee_type_only_that_part_counts(day: Day) -> None:
     ("changes", "state", "fee"),
     [
         ({}, "loaded", 60),
-        ({"is_matched": False}, "loaded", None),
-        ({"is_matched": None}, "loaded", None),
+        ({"amount": 9_999}, "loaded", None),
+        ({"outcome": "failed"}, "loaded", None),
         ({"movement": "refund"}, "loaded", None),
         ({}, "replaced", None),
     ],
