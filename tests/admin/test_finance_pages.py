@@ -105,9 +105,6 @@ class TestBills:
         assert "当天结束后" in page
         assert not ChannelBill.objects.exists()
 
-    def test_all_lines_of_all_bills_are_no_list(self, browser: Client, books: Books) -> None:
-        assert browser.get(address(BillLine, "changelist")).status_code == 302
-
     def test_who_may_only_look_uploads_nothing(self, second: Client, books: Books) -> None:
         assert second.get(reverse("admin:transactions_channelbill_upload")).status_code == 403
 

@@ -588,7 +588,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='splitshare',
             name='merchant',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='merchants.merchant'),
+            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, to='merchants.merchant', verbose_name='property company'),
         ),
         migrations.AddField(
             model_name='splitshare',

@@ -245,7 +245,9 @@ class SplitShare(SealedModel):
         SUCCEEDED = "succeeded", _("succeeded")
         FAILED = "failed", _("failed")
 
-    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
+    merchant = models.ForeignKey(
+        Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")
+    )
     split = models.ForeignKey(
         Split, on_delete=models.PROTECT, related_name="shares", verbose_name=_("split")
     )

@@ -4,16 +4,9 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import (
-    FileResponse,
-    Http404,
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-)
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
@@ -367,10 +360,3 @@ class BillLineAdmin(RecordAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: Any = None) -> bool:
         """Let a bill lead to its lines."""
         return lookup == "channel_bill__id__exact" or super().lookup_allowed(lookup, value, request)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """Show the lines of one bill or those of a number: all lines of all bills are no list."""
-        if "channel_bill__id__exact" not in request.GET and not request.GET.get("q"):
-            messages.info(request, _("Choose a channel bill, then its lines."))
-            return HttpResponseRedirect(reverse("admin:transactions_channelbill_changelist"))
-        return super().changelist_view(request, extra_context)
