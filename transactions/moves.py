@@ -11,15 +11,44 @@ from django.db import connection, models
 from django_fsm import TransitionNotAllowed, can_proceed
 
 from paycenter.kernel.clock import now
-from transactions.models import DuplicatePayment, Move, Order, Payment, Refund
+from transactions.models import (
+    Difference,
+    DuplicatePayment,
+    Move,
+    Order,
+    Payment,
+    Receiver,
+    Refund,
+    Split,
+    SplitRelease,
+    SplitReturn,
+    SplitRule,
+)
 
-Movable = Order | Payment | Refund | DuplicatePayment
+Movable = (
+    Order
+    | Payment
+    | Refund
+    | DuplicatePayment
+    | Receiver
+    | SplitRule
+    | Split
+    | SplitReturn
+    | SplitRelease
+    | Difference
+)
 
 _SUBJECTS: dict[type[models.Model], Move.Subject] = {
     Order: Move.Subject.ORDER,
     Payment: Move.Subject.PAYMENT,
     Refund: Move.Subject.REFUND,
     DuplicatePayment: Move.Subject.DUPLICATE,
+    Receiver: Move.Subject.RECEIVER,
+    SplitRule: Move.Subject.RULE,
+    Split: Move.Subject.SPLIT,
+    SplitReturn: Move.Subject.RETURN,
+    SplitRelease: Move.Subject.RELEASE,
+    Difference: Move.Subject.DIFFERENCE,
 }
 
 

@@ -70,7 +70,8 @@ SENTENCES = (
     _("a charset that Alipay does not use"),
     _("a value is not in the charset it claims"),
     _("news of something that is no trade"),
-    _("an event that is neither a payment nor a refund"),
+    _("news of something that is no split"),
+    _("an event of something that is no payment, refund or split"),
     _("the resource is not sealed with %(scheme)s"),
     _("%(name)s is missing"),
     _("%(name)s is missing or no number"),
@@ -81,6 +82,10 @@ SENTENCES = (
     _("%(name)s is not an integer of fen"),
     _("%(name)s is not an amount of yuan"),
     _("%(name)s has characters that no number has"),
+    # A list of orders cannot be read.
+    _("data is not a list of orders"),
+    _("the list moved while it was read"),
+    _("the platform always lists the same orders, whatever the offset"),
     # A request got no answer (paycenter.kernel.http).
     _("answer longer than allowed"),
     _("took too long"),

@@ -34,10 +34,10 @@ def test_an_order(constraint: str, change: str) -> None:
     ("constraint", "change"),
     [
         ("payment_amount_positive", "amount = 0"),
-        ("payment_refunds_within_amount", "refunded = 10001"),
-        ("payment_refunds_within_amount", "refund_reserved = 5000, refunded = 5001"),
-        ("payment_refunds_within_amount", "refund_reserved = -1"),
-        ("payment_refunds_within_amount", "refunded = -1"),
+        ("payment_refunds_and_shares_within_amount", "refunded = 10001"),
+        ("payment_refunds_and_shares_within_amount", "refund_reserved = 5000, refunded = 5001"),
+        ("payment_refunds_and_shares_within_amount", "refund_reserved = -1"),
+        ("payment_refunds_and_shares_within_amount", "refunded = -1"),
         ("payment_state_known", "state = 'done'"),
     ],
 )

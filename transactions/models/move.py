@@ -5,7 +5,15 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant
+from transactions.difference_lifecycle import DifferenceState
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
+from transactions.split_lifecycle import (
+    BindingState,
+    ReleaseState,
+    ReturnState,
+    RuleState,
+    SplitState,
+)
 
 
 class Move(models.Model):
@@ -16,6 +24,12 @@ class Move(models.Model):
         PAYMENT = "payment", _("payment")
         REFUND = "refund", _("refund")
         DUPLICATE = "duplicatepayment", _("duplicate payment")
+        RECEIVER = "receiver", _("split receiver")
+        RULE = "splitrule", _("split rule")
+        SPLIT = "split", _("split")
+        RETURN = "splitreturn", _("split return")
+        RELEASE = "splitrelease", _("release")
+        DIFFERENCE = "difference", _("difference")
 
     class Cause(models.TextChoices):
         """What made it move."""
@@ -28,6 +42,8 @@ class Move(models.Model):
         CLOCK = "clock", _("time")
         SEND = "send", _("about to be sent to the channel")
         PERSON = "person", _("decision of a person")
+        BILL = "bill", _("channel bill")
+        REFUND = "refund", _("refund of the payment")
 
     merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
     subject = models.CharField(_("what"), max_length=16, choices=Subject.choices)
@@ -56,4 +72,10 @@ _STATES = {
     Move.Subject.PAYMENT: dict(PaymentState.choices),
     Move.Subject.REFUND: dict(RefundState.choices),
     Move.Subject.DUPLICATE: dict(DuplicateState.choices),
+    Move.Subject.RECEIVER: dict(BindingState.choices),
+    Move.Subject.RULE: dict(RuleState.choices),
+    Move.Subject.SPLIT: dict(SplitState.choices),
+    Move.Subject.RETURN: dict(ReturnState.choices),
+    Move.Subject.RELEASE: dict(ReleaseState.choices),
+    Move.Subject.DIFFERENCE: dict(DifferenceState.choices),
 }

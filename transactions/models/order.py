@@ -9,6 +9,14 @@ from paycenter.kernel.money import CURRENCY, MAX_AMOUNT
 from transactions.lifecycle import OrderLifecycle, OrderState
 
 
+class SplitMode(models.TextChoices):
+    """Whether the money of an order is frozen at its channel to be divided, and who divides it."""
+
+    NONE = "none", _("not split")
+    RULE = "rule", _("by the company's rule")
+    MANUAL = "manual", _("by the application")
+
+
 class Order(OrderLifecycle):
     """One order per (application, merchant, order number); at most one payment settles it.
 
@@ -27,6 +35,9 @@ class Order(OrderLifecycle):
     amount = models.BigIntegerField(_("amount (fen)"))
     currency = models.CharField(_("currency"), max_length=3, default=CURRENCY)
     subject = models.CharField(_("subject"), max_length=127)
+    split_mode = models.CharField(
+        _("split"), max_length=6, choices=SplitMode.choices, default=SplitMode.NONE
+    )
     content_hash = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(_("created at"))
 

@@ -66,6 +66,15 @@ class Payment(PaymentLifecycle):
     )
     refund_reserved = models.BigIntegerField(_("reserved for refunds (fen)"), default=0)
     refunded = models.BigIntegerField(_("refunded (fen)"), default=0)
+    shared = models.BigIntegerField(_("given to receivers (fen)"), default=0)
+    split_rule = models.ForeignKey(
+        "SplitRule",
+        on_delete=models.PROTECT,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=_("split rule"),
+    )
     expires_at = models.DateTimeField(_("expires at"))
     created_at = models.DateTimeField(_("created at"))
 
@@ -90,13 +99,14 @@ class Payment(PaymentLifecycle):
                 condition=Q(
                     refund_reserved__gte=0,
                     refunded__gte=0,
-                    amount__gte=F("refund_reserved") + F("refunded"),
+                    shared__gte=0,
+                    amount__gte=F("refund_reserved") + F("refunded") + F("shared"),
                 ),
-                name="payment_refunds_within_amount",
+                name="payment_refunds_and_shares_within_amount",
             ),
             models.CheckConstraint(
                 condition=Q(state=PaymentState.SUCCEEDED)
-                | Q(settles_order=False, refund_reserved=0, refunded=0),
+                | Q(settles_order=False, refund_reserved=0, refunded=0, shared=0),
                 name="payment_effects_need_success",
             ),
             models.CheckConstraint(
@@ -111,6 +121,11 @@ class Payment(PaymentLifecycle):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="payment_due"),
             models.Index(fields=["merchant", "-id"], name="payment_by_merchant"),
+            models.Index(
+                fields=["channel_merchant", "paid_at"],
+                condition=Q(state=PaymentState.SUCCEEDED),
+                name="payment_by_day_paid",
+            ),
             models.Index(
                 fields=["-id"],
                 condition=Q(state=PaymentState.SUCCEEDED, settles_order=False),
@@ -131,3 +146,8 @@ class Payment(PaymentLifecycle):
     def left(self) -> int:
         """What no refund has returned or reserved, in fen."""
         return self.amount - self.refunded - self.refund_reserved
+
+    @property
+    def unshared(self) -> int:
+        """What is left and not given to a receiver, in fen."""
+        return self.left - self.shared

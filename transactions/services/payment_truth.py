@@ -16,6 +16,7 @@ from merchants.models import ChannelMerchant
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
 from paycenter.kernel.rows import find
+from transactions.ledger.events import post_payment
 from transactions.lifecycle import OPEN_PAYMENT, PaymentState
 from transactions.models import Move, Order, Payment
 from transactions.moves import move
@@ -32,6 +33,7 @@ from transactions.services.effects import (
     Effect,
     words_of,
 )
+from transactions.splits.planning import plan_by_rule
 
 logger = logging.getLogger(__name__)
 
@@ -151,10 +153,13 @@ def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -
     )
     if not moved:
         return NOTHING
+    post_payment(payment)
     if settles:
         move(order, "settle", cause=cause, amount=payment.amount, paid_at=paid_at)
         _tell(payment, "payment.succeeded")
         _hurry_others(payment)
+        if payment.split_rule_id:
+            plan_by_rule(payment)
     else:
         _tell(payment, "payment.duplicated")
         receive_duplicate(payment)
