@@ -11,7 +11,7 @@ from paycenter.kernel.errors import Problem
 from paycenter.kernel.numbers import mint
 from transactions.models import Payment, Refund
 from transactions.schedule import FIRST_LOOK
-from transactions.splits.taking_back import plan_returns, set_aside
+from transactions.splits.setting_aside import plan_returns, set_aside
 
 
 def reserve_refund(payment: Payment, *, amount: int, reason: str, **facts: Any) -> Refund:

@@ -23,7 +23,7 @@ from transactions.models import (
 )
 from transactions.services.refund_truth import apply_refund_report
 from transactions.splits.return_truth import apply_return_report
-from transactions.splits.taking_back import proportional
+from transactions.splits.setting_aside import proportional
 
 POOR, RICH = "1600000001", "1600000002"
 
@@ -203,6 +203,14 @@ def test_a_split_that_was_not_sent_is_given_up(clock: Clock, split_desk: SplitDe
     assert_books_agree(payment)
 
 
+def test_a_split_that_may_be_on_its_way_is_not_given_up(split_desk: SplitDesk) -> None:
+    payment = split_desk.paid()
+    split_desk.split(payment, {split_desk.receiver(): 3_000})
+    Split.objects.update(sent_at=now())
+    assert split_desk.desk.refund(payment, amount=7_001).code == "request_in_progress"
+    assert (Split.objects.get().state, money(payment)) == ("planned", (3_000, 0, 0))
+
+
 def test_a_split_that_is_not_needed_stays_planned(clock: Clock, split_desk: SplitDesk) -> None:
     payment = split_desk.paid()
     split_desk.split(payment, {split_desk.receiver(): 3_000})
@@ -361,6 +369,31 @@ class TestCarriedByTheRefund:
         assert applied.effect == "mismatch"
         assert (_shares(), money(refund.payment)) == ([(0, 2_000), (0, 1_000)], (0, 10_000, 0))
         assert_books_agree(refund.payment)
+
+    def test_a_late_success_of_what_is_shared_since_is_a_mismatch(
+        self, carrying_desk: SplitDesk
+    ) -> None:
+        payment = carrying_desk.ready()
+        number = _refund(carrying_desk, 7_001)["refund_serial_no"]
+        carrying_desk.desk.callback(RefundReport(Outcome.FAILED, number))
+        carrying_desk.split(payment, {carrying_desk.receiver(): 3_000})
+        report = carrying_desk.desk.channel.refunded(number)
+        applied = apply_refund_report(payment.channel_merchant, report, cause=Move.Cause.QUERY)
+        assert applied.effect == "mismatch"
+        assert money(payment) == (3_000, 0, 0)
+
+    def test_a_late_success_of_shares_that_others_took_is_a_mismatch(
+        self, carrying_desk: SplitDesk
+    ) -> None:
+        payment = _divided(carrying_desk)
+        _refund(carrying_desk, 7_000)
+        number = _refund(carrying_desk, 600, "R2")["refund_serial_no"]
+        carrying_desk.desk.callback(RefundReport(Outcome.FAILED, number))
+        assert _refund(carrying_desk, 3_000, "R3").status == 201
+        report = carrying_desk.desk.channel.refunded(number)
+        applied = apply_refund_report(payment.channel_merchant, report, cause=Move.Cause.QUERY)
+        assert applied.effect == "mismatch"
+        assert (_shares(), money(payment)) == ([(0, 2_000), (0, 1_000)], (0, 10_000, 0))
 
     def test_it_is_sent_again_with_the_same_shares(
         self, clock: Clock, carrying_desk: SplitDesk

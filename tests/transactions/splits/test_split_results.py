@@ -99,6 +99,8 @@ def test_a_failed_share_gives_back_once_however_often_it_is_asked(split_desk: Sp
         (500, 0, 0),
     )
     assert len(alerts("split_share_failed")) == 1
+    _apply(split, SplitReport(Outcome.FAILED, split.split_serial_no, failure=REFUSED))
+    assert (Split.objects.get().state, money(split.payment)) == ("failed", (0, 0, 0))
 
 
 def test_a_split_refused_as_a_whole_shares_nothing(split_desk: SplitDesk) -> None:
