@@ -74,10 +74,11 @@ class SplitRuleAdmin(RuleSteps):
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """Show what became of a version only once there is one."""
-        written = self.written
-        if not self.has_change_permission(request, obj):
-            written = (*written[:-1], "active")
-        return written if obj is None else (*written, *self.shown)
+        if obj is None:
+            return self.written
+        edits = self.has_change_permission(request, obj)
+        written = self.written if edits else (*self.written[:-1], "active")
+        return (*written, *self.shown)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Besides what is fixed: what services write."""

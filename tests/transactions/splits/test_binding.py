@@ -152,6 +152,18 @@ def test_a_late_answer_does_not_undo_what_a_person_wanted_meanwhile(
     assert look_at_receiver(receiver.pk).state == "unbinding"
 
 
+def test_a_late_doubt_does_not_make_due_what_is_bound_meanwhile(
+    split_desk: SplitDesk, receiver: Receiver
+) -> None:
+    def overtaken(_: object) -> BindingReport:
+        _bound(receiver)
+        return LOST
+
+    split_desk.desk.channel.answers(BIND, overtaken)
+    bound = look_at_receiver(receiver.pk)
+    assert (bound.state, bound.due_at) == ("bound", None)
+
+
 def test_an_account_that_cannot_work_refuses_it_and_says_why(
     split_desk: SplitDesk, receiver: Receiver
 ) -> None:

@@ -14,7 +14,7 @@ from tests.support.split_rules import make_rule
 from tests.support.statements import counting
 from tests.transactions.test_statement_counts import INITIATION
 from transactions.checkout.offers import offers_of
-from transactions.models import Checkout, Order, Payment, SplitRule
+from transactions.models import Checkout, Order, Payment, Split, SplitRule
 from transactions.services.commands import Line, OrderCommand
 from transactions.splits import rules
 from transactions.splits.modes import accounts_that_split
@@ -72,6 +72,13 @@ class TestPayments:
         make_rule(desk.account.channel_merchant, SHARE)
         assert _frozen(desk) == [True]
         assert (desk.order().split_mode, desk.the_payment().split_rule) == ("rule", rule)
+
+    def test_by_rule_the_money_is_divided_once_it_came(self, desk: Desk, rule: SplitRule) -> None:
+        payment = desk.payment(_pay(desk, "rule")["serial_no"])
+        desk.callback(desk.channel.paid(payment.serial_no))
+        split = Split.objects.get()
+        assert (split.payment, split.rule, split.amount) == (payment, rule, 1_000)
+        assert desk.payment(payment.serial_no).shared == 1_000
 
     def test_by_hand_the_money_is_frozen_and_no_rule_is_needed(self, desk: Desk) -> None:
         assert _pay(desk, "manual").status == 201

@@ -9,7 +9,6 @@ from django.db import connection
 from merchants.models import ChannelMerchant
 from tests.support.parties import make_account, make_channel_merchant
 from tests.support.split_rules import make_receiver, make_rule
-from tests.support.together import together
 from transactions.models import Move, Receiver
 from transactions.splits.receivers import add_receiver, bind_again, unbind
 
@@ -73,17 +72,6 @@ class TestAdding:
             _add(owner)
         _add(make_account(make_channel_merchant(owner.merchant)).channel_merchant)
         assert Receiver.objects.count() == 2
-
-    @pytest.mark.django_db(transaction=True)
-    def test_entered_twice_at_once_it_is_one(self, owner: ChannelMerchant) -> None:
-        def enter(_: int) -> bool:
-            try:
-                add_receiver(_wanted(owner), account=ACCOUNT)
-            except ValidationError:
-                return False
-            return True
-
-        assert sorted(together(3, enter)) == [False, False, True]
 
     @pytest.mark.parametrize(
         ("changes", "words"),

@@ -61,9 +61,9 @@ def test_each_share_is_rounded_down_and_the_company_keeps_the_rest(owner: Channe
 
 
 def test_the_fee_is_taken_off_a_net_base_rounded_up(owner: ChannelMerchant) -> None:
-    # 0.6 % of 10 001 fen is 60.006: 61 are taken off, and half of 9 940 is 4 970.
+    # 0.6 % of 10 001 fen is 60.006: 61 are taken off.
     rule = {"base": "net", "fee_ppm": 6_000}
-    assert _amounts(owner, 10_001, ("ppm", 500_000), **rule) == [4_970]
+    assert _amounts(owner, 10_001, ("ppm", WHOLE), **rule) == [9_940]
 
 
 def test_a_gross_base_knows_no_fee(owner: ChannelMerchant) -> None:
