@@ -1,8 +1,8 @@
 """Versions of a split rule: written by one person, approved by another, never edited after that.
 
 Of a channel merchant's approved versions whose time has come, the one with the highest number is in
-effect; it was decided last. A version that is retired takes the earlier ones with it: nobody who
-ends a rule wants the one before it back.
+effect. A version that is retired takes the earlier ones with it: nobody who ends a rule wants the
+one before it back.
 """
 
 from dataclasses import dataclass
