@@ -18,7 +18,7 @@ def main(day_text: str) -> None:
     entries = JournalEntry.objects.filter(business_date=day)
     merchant = entries.order_by().select_related("merchant")[:1].get().merchant
     scope = Scope(merchant_id=merchant.pk, first=day, last=day)
-    heading = Heading(merchant.merchant_no, day, closed=False)
+    heading = Heading(merchant.merchant_no, day_text, closed=False)
     began = time.perf_counter()
     size = sum(map(len, chunks(json_document(scope, heading))))
     seconds = time.perf_counter() - began

@@ -165,14 +165,15 @@ READ_STATEMENT = {
         },
         refused=(404,),
     ),
-    "summary": "Read what became final on one day",
+    "summary": "Read what became final on one day, or in one month",
     "description": (
         "Every payment, duplicate payment and refund of this application at one company that "
         "became final on a day (Asia/Shanghai), in the order in which it was booked. The day is "
         "that of `final_at`, unless that day was closed before the center learnt of it: then it is "
         "the first day that was still open. A day is closed at noon two days later; from then on "
         "its rows never change. Before that, ask again. The answer is streamed: it is whole only "
-        "if `totals` is there, and those are the sums of the rows in it."
+        "if `totals` is there, and those are the sums of the rows in it. With a month "
+        "(`2026-11`) in place of the day it holds all its days, and is closed when they are."
     ),
 }
 LIST_DIGESTS = {

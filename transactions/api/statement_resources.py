@@ -83,9 +83,9 @@ class StatementTotalsResource(SumResource):
 
 
 class StatementResource(serializers.Serializer[Any]):
-    """What became final on one day for this application at one company."""
+    """What became final on one day, or in one month, for this application at one company."""
 
-    date = serializers.DateField()
+    date = serializers.CharField(help_text="The day, or the month, that was asked for.")
     merchant_id = serializers.CharField()
     closed = serializers.BooleanField(help_text="Whether rows can no longer be added.")
     data = StatementRowResource(many=True)

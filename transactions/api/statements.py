@@ -1,9 +1,10 @@
-"""Staying equal with the center: the statement of a day, and digests of many days.
+"""Staying equal with the center: the statement of a day or month, and digests of many days.
 
 An application reads its own rows for ever; a grant is needed to make new ones only.
 """
 
 import re
+from calendar import monthrange
 from datetime import date
 from typing import Any
 
@@ -22,7 +23,8 @@ from paycenter.kernel.errors import FieldError
 from paycenter.kernel.streaming import chunks
 from transactions.api import schema
 from transactions.api.fields import NumberField
-from transactions.models import ClosedDay, Order
+from transactions.ledger.closing import all_closed
+from transactions.models import Order
 from transactions.statements.digests import DayDigest, StateSum, digests
 from transactions.statements.documents import Heading, csv_document, json_document
 from transactions.statements.rows import Scope
@@ -30,6 +32,7 @@ from transactions.statements.rows import Scope
 MAX_DAYS = 31
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_MONTH = re.compile(r"\d{4}-\d{2}", re.ASCII)
 
 
 def parse_day(text: Any) -> date:
@@ -93,20 +96,19 @@ class StatementView(SignedAPIView):
 
     @extend_schema(**schema.READ_STATEMENT, parameters=[StatementQuery])
     def get(self, request: Request, day: str) -> StreamingHttpResponse:
-        """Stream what became final on a day for this application."""
+        """Stream what became final on a day, or in a month, for this application."""
         query = validated_query(StatementQuery, request)
-        meant = _meant_day(day)
+        first, last = _meant_days(day)
         application = self.caller.application
         merchant = _own_merchant(self, query["merchant_id"])
         scope = Scope(
-            merchant_id=merchant.pk, first=meant, last=meant, application_id=application.pk
+            merchant_id=merchant.pk, first=first, last=last, application_id=application.pk
         )
         if query["format"] == "csv":
             return StreamingHttpResponse(
                 chunks(csv_document(scope)), content_type="text/csv; charset=utf-8"
             )
-        closed = ClosedDay.objects.filter(merchant=merchant, business_date=meant).exists()
-        heading = Heading(merchant.merchant_no, meant, closed)
+        heading = Heading(merchant.merchant_no, day, all_closed(merchant.pk, first, last))
         return StreamingHttpResponse(
             chunks(json_document(scope, heading)), content_type="application/json"
         )
@@ -126,10 +128,13 @@ class DigestsView(SignedAPIView):
         return Response({"data": [_digest_resource(digest) for digest in found]})
 
 
-def _meant_day(text: str) -> date:
-    """Return the day of the address. Raises ``Problem`` ``invalid_request``."""
+def _meant_days(text: str) -> tuple[date, date]:
+    """Return first and last day of the address. Raises ``Problem`` ``invalid_request``."""
     try:
-        return parse_day(text)
+        if not _MONTH.fullmatch(text):
+            return (day := parse_day(text)), day
+        first = parse_day(f"{text}-01")
+        return first, first.replace(day=monthrange(first.year, first.month)[1])
     except ValueError as error:
         raise invalid([FieldError("date", "invalid", str(error))]) from None
 

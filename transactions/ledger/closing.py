@@ -15,7 +15,7 @@ from merchants.models import Merchant
 from paycenter.kernel.clock import BUSINESS_ZONE, now
 from paycenter.kernel.clock import business_date as day_of
 from transactions.ledger.day_rows import DayFacts, facts_of_day
-from transactions.models import ClosedDay
+from transactions.models import ClosedDay, JournalEntry
 
 logger = logging.getLogger(__name__)
 
@@ -85,6 +85,17 @@ def close_day(merchant: Merchant, day: date) -> ClosedDay:
         sha256=facts.sha256,
         closed_at=now(),
     )
+
+
+def all_closed(merchant_id: int, first: date, last: date) -> bool:
+    """Whether every day of these is closed on which a company has anything in its books."""
+    entries = JournalEntry.objects.filter(merchant=merchant_id).order_by("business_date")
+    begun = entries.values_list("business_date", flat=True).first()
+    if begun is None:
+        return False
+    days = (last - max(first, begun)).days + 1
+    closed = ClosedDay.objects.filter(merchant=merchant_id, business_date__range=(first, last))
+    return days > 0 and closed.filter(business_date__gte=begun).count() == days
 
 
 def close_due_days() -> int:

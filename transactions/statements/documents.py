@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from paycenter.kernel import strict_json
@@ -35,7 +34,7 @@ class Heading:
     """What stands above the rows."""
 
     merchant_no: str
-    day: date
+    period: str
     closed: bool
 
 
@@ -63,7 +62,7 @@ def row_resource(row: Row) -> dict[str, Any]:
 def json_document(scope: Scope, heading: Heading) -> Iterator[str]:
     """Yield a statement as one JSON object; the totals at its end are those of the rows in it."""
     above = {
-        "date": heading.day.isoformat(),
+        "date": heading.period,
         "merchant_id": heading.merchant_no,
         "closed": heading.closed,
     }

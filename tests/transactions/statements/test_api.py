@@ -5,6 +5,7 @@ import io
 import json
 import secrets
 import time
+from calendar import monthrange
 from datetime import timedelta
 from typing import Any
 
@@ -219,3 +220,24 @@ def test_odd_spans_are_refused(day: Day, query: dict[str, str]) -> None:
 def test_31_days_are_not_too_many(day: Day) -> None:
     answer = day.desk.client.get(_digests(day, **{"from": "2026-10-23"}))
     assert len(answer["data"]) == 31
+
+
+def test_a_month_has_the_rows_of_its_days_and_is_closed_when_they_are(
+    day: Day, clock: Clock
+) -> None:
+    month = f"{day.day:%Y-%m}"
+    whole = json.loads(_read(day.desk, _path(day, month))[2])
+    assert (whole["date"], whole["closed"]) == (month, False)
+    assert whole["data"] == _statement(day)["data"]
+    clock.shift(timedelta(days=40))
+    last = day.day.replace(day=monthrange(day.day.year, day.day.month)[1])
+    for number in range((last - day.day).days + 1):
+        assert json.loads(_read(day.desk, _path(day, month))[2])["closed"] is False
+        close_day(day.paid.merchant, day.day + timedelta(days=number))
+    assert json.loads(_read(day.desk, _path(day, month))[2])["closed"] is True
+
+
+@pytest.mark.parametrize("month", ["2026-13", "2099-01", "2026-1", "0000-00"])
+def test_what_is_no_month_is_refused(day: Day, month: str) -> None:
+    status, _, text = _read(day.desk, _path(day, month))
+    assert (status, json.loads(text)["code"]) == (400, "invalid_request")
