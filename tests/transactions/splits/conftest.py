@@ -1,13 +1,22 @@
 """Desks whose channels divide payments."""
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
+from django.utils import translation
 
 from gateway.split_contract import ReturnWay
 from tests.support.desk import Desk
 from tests.support.fake_splits import TERMS, FakeSplits
 from tests.support.split_desk import SplitDesk
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> Iterator[None]:
+    """Read what is refused in the words that the tests are written in."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture
