@@ -3,9 +3,8 @@
 No transaction is open during the download, which may take minutes: the row is taken up for as long.
 """
 
-import logging
 import tempfile
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, BinaryIO
 
 from django.core.files import File
@@ -23,8 +22,6 @@ from paycenter.kernel.clock import now
 from transactions.bills.wanting import any_account
 from transactions.models import ChannelBill, Reconciliation
 from transactions.schedule import next_look
-
-logger = logging.getLogger(__name__)
 
 BILL_DELAYS = (300, 600, 900, 1800, 1800, 3600)
 """Seconds until a bill that is not there is asked for again."""
@@ -144,8 +141,3 @@ def ask_again(bill: ChannelBill) -> bool:
     """Have a bill that never came asked for at once; returns whether it can be."""
     rows = ChannelBill.objects.filter(pk=bill.pk, state=ChannelBill.State.WANTED)
     return rows.update(due_at=now()) == 1
-
-
-def asked_for_at(bill: ChannelBill) -> datetime | None:
-    """Return when the bill is asked for next, for the page of it."""
-    return bill.due_at if bill.state == ChannelBill.State.WANTED else None
