@@ -197,7 +197,7 @@ def direct_account(
 def fresh_desk(sandbox: Sandbox, receiver: CallbackReceiver, account: ChannelAccount) -> Desk:
     sandbox.control("reset")
     receiver.forget()
-    return Desk(sandbox, receiver, account)
+    return Desk(sandbox, receiver, replace(account, callback_url=receiver.url))
 
 
 def with_certificates(desk: Desk, *, public_key: bool) -> Desk:

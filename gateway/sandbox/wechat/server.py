@@ -119,7 +119,11 @@ class WechatServer:
         return self.receiver_accounts.get(account) or ReceiverAccount(account)
 
     def forget_business(self) -> None:
-        """Back to the first day: no orders, receivers or logins, default setup. Merchants stay."""
+        """Back to the first day: no orders, receivers or logins, default setup.
+
+        Merchants stay, and so do the certificates that sign or signed. One that was announced for
+        later goes: nobody could say whether its time has come once the clock is turned back.
+        """
         with self.atomic():
             for business in (
                 self.orders,
@@ -135,6 +139,9 @@ class WechatServer:
                 self._switches,
             ):
                 business.clear()
+            for key in self.platform_keys.all():
+                if key.effective_at > self.now():
+                    self.platform_keys.remove(key.serial_no)
 
     def _admit(self, identity: WechatIdentity) -> None:
         platform = PlatformKey(
