@@ -31,6 +31,15 @@ SENTENCES = (
     _("the refund is another channel merchant's"),
     _("the channel, asked, does not say that it is paid"),
     _("nobody could ask the channel in time"),
+    # A split that a person asks for is not possible (transactions.splits).
+    _("The payment did not succeed, or settles no order."),
+    _("The company's rule divides this payment."),
+    _("A payment is split %(most)s times at most."),
+    _("The time in which the payment could be split is over."),
+    _("The rest of the payment was freed."),
+    _("Split %(number)s of this payment is %(state)s. Wait for its end."),
+    _("not bound at the payment's channel merchant"),
+    _("a receiver gets one share of a split"),
     # A callback was refused at the door.
     _("no such payment account"),
     _("the channel has no such address"),

@@ -63,7 +63,13 @@ REFUND_STATES = _coloured(
 )
 DUPLICATE_STATES = _coloured(DuplicateState, **{"return": "good"}, held="bad")
 SPLIT_STATES = _coloured(
-    SplitState, planned="wait", processing="wait", unknown="care", finished="good", failed="bad"
+    SplitState,
+    pending_approval="wait",
+    planned="wait",
+    processing="wait",
+    unknown="care",
+    finished="good",
+    failed="bad",
 )
 SHARE_RESULTS = _coloured(SplitShare.Result, pending="wait", succeeded="good", failed="bad")
 RETURN_STATES = _coloured(

@@ -8,7 +8,7 @@ from django.utils.safestring import SafeString
 
 from merchants.models import ChannelMerchant
 from paycenter.operators import columns, words
-from transactions.models import Payment, SplitRuleItem
+from transactions.models import Payment
 from transactions.templatetags.payer import yuan
 
 register = template.Library()
@@ -37,12 +37,6 @@ def page(row: Model) -> str:
 def channel(owner: ChannelMerchant) -> SafeString:
     """Show the channel of a channel merchant; a sandbox is marked."""
     return columns.channel_name(owner)
-
-
-@register.filter
-def part(item: SplitRuleItem) -> str:
-    """Write a share of a rule as per cent or as yuan."""
-    return columns.part(item)
 
 
 @register.filter

@@ -11,7 +11,12 @@ from paycenter.kernel.errors import FieldError, Problem
 from transactions.lifecycle import PaymentState
 from transactions.models import Payment, Receiver, SplitMode, SplitRelease, SplitShare
 from transactions.services.commands import ShareCommand
-from transactions.split_lifecycle import OPEN_SPLIT, BindingState, ReleaseState, SplitState
+from transactions.split_lifecycle import (
+    UNDECIDED_SPLIT,
+    BindingState,
+    ReleaseState,
+    SplitState,
+)
 from transactions.splits.shares import PlannedShare
 from transactions.splits.terms import latest, most_shared, required_terms
 
@@ -36,20 +41,34 @@ def check_splittable(payment: Payment) -> SplitTerms:
     return terms
 
 
+def may_be_split_by_hand(payment: Payment) -> bool:
+    """Whether a payment succeeded and was made to be divided by hand, at whatever time."""
+    return (
+        payment.state == PaymentState.SUCCEEDED
+        and payment.settles_order
+        and payment.order.split_mode == SplitMode.MANUAL
+    )
+
+
 def check_frozen(payment: Payment, terms: SplitTerms) -> None:
     """Check that what is left of a payment is still frozen, and no split is being worked on.
 
     Raises ``Problem``: ``split_not_allowed``, ``request_in_progress``.
     """
-    if now() > latest(payment, terms):
-        raise Problem("split_not_allowed", "The time in which the payment could be split is over.")
-    under_way = payment.splits.filter(state__in=OPEN_SPLIT).first()
+    check_not_freed(payment, terms)
+    under_way = payment.splits.filter(state__in=UNDECIDED_SPLIT).first()
     if under_way is not None:
         raise Problem(
             "request_in_progress",
             f"Split {under_way.split_serial_no} of this payment is {under_way.state}. Wait for "
             "its end.",
         )
+
+
+def check_not_freed(payment: Payment, terms: SplitTerms) -> None:
+    """Check that nothing freed the rest of a payment. Raises ``Problem`` ``split_not_allowed``."""
+    if now() > latest(payment, terms):
+        raise Problem("split_not_allowed", "The time in which the payment could be split is over.")
     if was_freed(payment):
         raise Problem("split_not_allowed", "The rest of the payment was freed.")
 

@@ -10,7 +10,7 @@ from paycenter.kernel.numbers import mint
 from transactions.locking import lock_shared_payment
 from transactions.models import Split, SplitReturn, SplitShare
 from transactions.services.commands import ReturnCommand
-from transactions.split_lifecycle import OPEN_SPLIT
+from transactions.split_lifecycle import UNDECIDED_SPLIT
 from transactions.splits.selectors import own_returns
 from transactions.splits.terms import required_terms
 
@@ -64,7 +64,7 @@ def _check_returnable(share: SplitShare, terms: SplitTerms) -> None:
         raise Problem(
             "split_not_allowed", "This channel takes shares back with a refund. Ask for a refund."
         )
-    if share.split.state in OPEN_SPLIT:
+    if share.split.state in UNDECIDED_SPLIT:
         raise Problem("request_in_progress", f"The split is {share.split.state}. Wait for its end.")
     if share.result != SplitShare.Result.SUCCEEDED:
         raise Problem("split_not_allowed", "The receiver did not get this share.")

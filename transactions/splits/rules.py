@@ -9,35 +9,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
-from django.utils.translation import gettext_lazy as _
 
 from merchants.models import ChannelMerchant
 from paycenter.kernel.clock import now
+from transactions.approvals import Decision, Verdict
 from transactions.models import Move, Receiver, SplitRule, SplitRuleItem
 from transactions.moves import Because, move
 from transactions.split_lifecycle import BindingState, RuleState
 from transactions.splits.rule_checks import check_rule
 from transactions.splits.shares import PlannedShare, shares_by_rule
-
-
-class Verdict(models.TextChoices):
-    """What the second person may decide."""
-
-    APPROVE = "approve", _("Approve")
-    REFUSE = "refuse", _("Refuse")
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """A verdict, who reached it and why. ``version`` is that of the row the person saw."""
-
-    verdict: Verdict
-    actor: str
-    note: str
-    version: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,8 +123,7 @@ def decide_rule(rule_id: int, decision: Decision) -> bool:
     rule = _locked(rule_id)
     if rule.version != decision.version or rule.state != RuleState.WAITING:
         return False
-    if decision.actor == rule.written_by:
-        raise ValidationError(_("Somebody other than its author must decide."))
+    decision.check_second_person(rule.written_by)
     if decision.verdict == Verdict.APPROVE:
         lock_rules_of(rule.channel_merchant_id)
         check_rule(rule, _items(rule))

@@ -29,7 +29,7 @@ from transactions.models import (
     SplitReturn,
     SplitShare,
 )
-from transactions.split_lifecycle import OPEN_SPLIT, SplitState
+from transactions.split_lifecycle import UNDECIDED_SPLIT, SplitState
 from transactions.splits.judging import frozen_part, is_frozen
 from transactions.splits.split_truth import cancel_split
 from transactions.splits.terms import earliest, required_terms, split_terms
@@ -94,7 +94,7 @@ def _release_first(payment: Payment, terms: SplitTerms) -> None:
 def _cancel_planned(payment: Payment) -> Split | None:
     """Give up the split that waits to be sent, if there is one; returns it."""
     rows = Split.objects.select_for_update(of=("self",), no_key=True)
-    split = rows.filter(payment=payment, state__in=OPEN_SPLIT).first()
+    split = rows.filter(payment=payment, state__in=UNDECIDED_SPLIT).first()
     if split is None:
         return None
     split.payment = payment

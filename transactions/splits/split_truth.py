@@ -27,7 +27,7 @@ from transactions.services.effects import (
     Effect,
     words_of,
 )
-from transactions.split_lifecycle import OPEN_SPLIT, SplitState
+from transactions.split_lifecycle import OPEN_SPLIT
 from transactions.splits.telling import alert_of_share, alert_of_split, tell_split
 
 logger = logging.getLogger(__name__)
@@ -165,14 +165,17 @@ def _fail(
 
 def cancel_split(split: Split, *, cause: Move.Cause | Because) -> bool:
     """Give up a split that was never sent; returns whether it could be. Its rows are locked."""
-    if split.state != SplitState.PLANNED or split.sent_at is not None:
+    if split.sent_at is not None or not move(split, "cancel", cause=cause):
         return False
-    if not move(split, "cancel", cause=cause):
-        return False
-    for share in lock_shares(split):
-        _give_back(split.payment, share, CANCELLED)
+    give_all_back(split, CANCELLED)
     tell_split(split, "split.failed")
     return True
+
+
+def give_all_back(split: Split, words: dict[str, str]) -> None:
+    """Make the money of a split that nobody sent the payment's again. Its rows are locked."""
+    for share in lock_shares(split):
+        _give_back(split.payment, share, words)
 
 
 def _go_on(split: Split, report: SplitReport, cause: Move.Cause) -> Applied:

@@ -11,9 +11,9 @@ from transactions.splits.shares import PlannedShare
 
 
 def write_split(
-    payment: Payment, shares: Sequence[PlannedShare], *, due_at: datetime, **facts: Any
+    payment: Payment, shares: Sequence[PlannedShare], *, due_at: datetime | None, **facts: Any
 ) -> Split:
-    """Write a split that is sent at ``due_at``. The payment's row is locked.
+    """Write a split that is sent at ``due_at``, if it is. The payment's row is locked.
 
     ``facts`` are other fields of the split. The money is the receivers' from now on: it counts as
     shared until it is known that a share was not made.

@@ -8,7 +8,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators.fields import YuanField
-from paycenter.operators.theme import ModelForm, TextInputWidget
+from paycenter.operators.theme import ModelForm
 from transactions.models import Receiver, SplitRule
 from transactions.split_lifecycle import BindingState
 from transactions.splits.rule_checks import check_rule
@@ -43,18 +43,6 @@ class ItemFormSet(forms.BaseInlineFormSet):  # type: ignore[type-arg]
         kept = [form for form in self.forms if form not in self.deleted_forms]
         items = [form.instance for form in kept if form.has_changed() or form.instance.pk]
         check_rule(self.instance, items)
-
-
-class DecisionForm(forms.Form):
-    """Why a person decides so. ``version`` is that of the row it was shown for."""
-
-    note = forms.CharField(
-        label=_("why"),
-        max_length=200,
-        widget=TextInputWidget(),
-        help_text=_("Kept in the history with your name."),
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput())
 
 
 class AmountForm(forms.Form):

@@ -6,27 +6,26 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from paycenter.operators import columns
 from paycenter.operators.base import SetupAdmin
 from paycenter.operators.confirm import (
     CHANGED_MEANWHILE,
     Question,
     ask,
     done,
-    page_context,
     refused,
     row_or_404,
     was_seen,
 )
-from paycenter.operators.splitting.rule_form import DecisionForm
+from paycenter.operators.decisions import Matter, decision_page
 from paycenter.operators.splitting.rule_items import is_authors, may_write
 from paycenter.operators.theme import action
+from transactions.approvals import Verdict
 from transactions.models import SplitRule
 from transactions.split_lifecycle import RuleState
 from transactions.splits import rules
-from transactions.splits.rules import Decision, Verdict
 
 SUBMIT = Question(
     title=_("Submit"),
@@ -129,28 +128,36 @@ class RuleSteps(SetupAdmin):
         return done(request, rule, text)
 
     def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:
-        """Show the rule's shares, then take in what a person decided, and why."""
         rule: SplitRule = row_or_404(self, request, object_id)
-        form = DecisionForm(request.POST or None, initial={"version": rule.version})
-        if not form.is_valid():
-            context = page_context(self, request, rule, verdict.label)
-            context |= {"form": form, "items": rule.items.select_related("receiver")}
-            return TemplateResponse(request, "admin/rule_decision.html", context)
-        given = form.cleaned_data
-        decision = Decision(
-            verdict, request.user.get_username(), given["note"], version=given["version"]
+        return decision_page(
+            self,
+            request,
+            rule,
+            verdict,
+            matter=lambda: _matter(rule),
+            decide=lambda decision: rules.decide_rule(rule.pk, decision),
         )
-        try:
-            decided = rules.decide_rule(rule.pk, decision)
-        except ValidationError as error:
-            return refused(request, rule, " ".join(error.messages))
-        if not decided:
-            return refused(request, rule, CHANGED_MEANWHILE)
-        self.log_change(request, rule, f"{verdict.label}: {given['note']}")
-        return done(request, rule, _("It is done as you decided."))
 
     def _may(self, request: HttpRequest, object_id: Any, fits: Callable[[SplitRule], bool]) -> bool:
         if not may_write(request):
             return False
         rule: Any = self.get_object(request, str(object_id))
         return rule is None or fits(rule)
+
+
+def _matter(rule: SplitRule) -> Matter:
+    facts: list[tuple[Any, Any]] = [
+        (_("base"), rule.get_base_display()),
+        (_("active from"), columns.moment(rule.active_from)),
+        (_("written by"), rule.written_by),
+    ]
+    if rule.base == SplitRule.Base.NET:
+        facts.insert(1, (_("the channel's fee (parts per million)"), rule.fee_ppm))
+    return Matter(
+        facts=facts,
+        heads=(_("receiver"), _("description"), _("share")),
+        cells=[
+            (item.receiver, item.description, columns.part(item))
+            for item in rule.items.select_related("receiver")
+        ],
+    )

@@ -23,10 +23,12 @@ from paycenter.operators.filters import (
 )
 from paycenter.operators.finding import payments_by
 from paycenter.operators.funds.flow import fund_flow
+from paycenter.operators.splitting.by_hand import split_by_hand
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
 from paycenter.operators.words import INVOKE_METHODS, Word
 from transactions.lifecycle import PaymentState
 from transactions.models import Payment
+from transactions.splits.judging import may_be_split_by_hand
 from transactions.tasks import sync_payment
 
 
@@ -107,7 +109,7 @@ class PaymentAdmin(RecordAdmin):
         "paid",
         "due",
     )
-    actions_detail = ("story", "ask_channel")
+    actions_detail = ("story", "ask_channel", "split")
     change_form_outer_before_template = "transactions/fund_flow.html"
 
     order_link = columns.link_column("order", _("order"))
@@ -188,6 +190,18 @@ class PaymentAdmin(RecordAdmin):
             return refused(request, payment, _("No worker could be reached. Try again shortly."))
         self.log_change(request, payment, str(_("Asked the channel.")))
         return done(request, payment, _("The channel is being asked. Look again in a moment."))
+
+    def has_split_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may ask for splits, of a payment that was made to be divided by hand."""
+        if not request.user.has_perm("transactions.add_split"):
+            return False
+        payment = self.get_object(request, str(object_id))
+        return payment is None or may_be_split_by_hand(payment)
+
+    @action(description=_("Split by hand"), icon="call_split", permissions=["split"])
+    def split(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for shares; somebody else decides about them."""
+        return split_by_hand(self, request, row_or_404(self, request, object_id))
 
 
 ASK_CHANNEL = Question(

@@ -12,9 +12,10 @@ from django.db import connections
 from tests.support.parties import make_account
 from tests.support.sessions import other_session, wait_for_waiters
 from tests.support.split_rules import make_rule
+from transactions.approvals import Decision, Verdict
 from transactions.models import Receiver, SplitRule
 from transactions.splits.receivers import add_receiver, unbind
-from transactions.splits.rules import Decision, Verdict, decide_rule
+from transactions.splits.rules import decide_rule
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
