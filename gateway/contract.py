@@ -3,7 +3,9 @@
 A channel is a folder under ``gateway/channels/`` with a subclass of ``Channel``. It translates
 ``gateway.messages`` into its wire format and back. It decides nothing, keeps nothing, knows no
 model and no other channel. Adding one: copy a folder, register it in ``gateway/registry.py``,
-subclass the contract test in ``tests/contract/``.
+subclass the contract test in ``tests/contract/``. A channel that can also divide a payment among
+receivers adds a ``SplitChannel`` (``gateway.split_contract``), one that has channel bills a
+``BillChannel`` (``gateway.bill_contract``).
 
 Rules every operation obeys:
 
@@ -18,8 +20,9 @@ Rules every operation obeys:
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import ClassVar, Protocol
+from typing import ClassVar
 
+from gateway.bill_contract import BillChannel
 from gateway.messages import (
     Acknowledgement,
     Browser,
@@ -41,11 +44,13 @@ from gateway.messages import (
     RefundRequest,
     Trouble,
 )
+from gateway.split_contract import SplitChannel
 from paycenter.kernel.configuration import ConfigurationError as ConfigurationError
 from paycenter.kernel.configuration import gettext_noop as _
-from paycenter.kernel.http import WireRequest, WireResponse
+from paycenter.kernel.http import Transport as Transport
 
 NO_LOGIN = _("the channel has no login for payers")
+NO_SPLITS = _("the channel cannot split payments")
 
 
 class NothingToVerifyWith(ConfigurationError):
@@ -58,13 +63,6 @@ class AccountRefused(ConfigurationError):
     def __init__(self, text: str, failure: Failure, **params: str) -> None:
         super().__init__(text, **params)
         self.failure = failure
-
-
-class Transport(Protocol):
-    """Sends one request. Raises ``NotSent`` or ``NoAnswer`` (``paycenter.kernel.http``)."""
-
-    def send(self, request: WireRequest) -> WireResponse:
-        """Send and return the answer, whatever its status."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +151,10 @@ class Channel(ABC):
     """Whether a callback's success must be confirmed by a query before money is booked."""
     callback_methods: ClassVar[frozenset[str]] = frozenset({"POST"})
     """HTTP methods by which callbacks come."""
+    splits: ClassVar[SplitChannel | None] = None
+    """How the channel divides a paid payment among receivers; None: it cannot."""
+    bills: ClassVar[BillChannel | None] = None
+    """How the center gets and reads the channel's own account of a day; None: it has none."""
     findings: ClassVar[Mapping[str, Finding]] = {}
     """What the failure codes of a harmless query say of the account (``gateway.account_test``)."""
     troubles: ClassVar[Mapping[str, Trouble]] = {}
@@ -172,6 +174,12 @@ class Channel(ABC):
         method = self.checkout_methods.get(browser)
         return Way(self.code, self.label, method) if method else None
 
+    def splitting(self) -> SplitChannel:
+        """Return how this channel splits payments. Raises ``ConfigurationError`` if it cannot."""
+        if self.splits is None:
+            raise ConfigurationError(NO_SPLITS)
+        return self.splits
+
     def login_url(self, account: ChannelAccount, *, redirect_uri: str, state: str) -> str:
         """Return where a browser inside the channel's app learns who its payer is.
 
@@ -181,7 +189,7 @@ class Channel(ABC):
         del account, redirect_uri, state
         raise ConfigurationError(NO_LOGIN)
 
-    def identify(self, account: ChannelAccount, code: str, transport: "Transport") -> PayerIdentity:
+    def identify(self, account: ChannelAccount, code: str, transport: Transport) -> PayerIdentity:
         """Exchange a login's code, which serves once, for who the payer is."""
         del account, code, transport
         raise ConfigurationError(NO_LOGIN)

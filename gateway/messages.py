@@ -43,6 +43,16 @@ class Operation(StrEnum):
     CERTIFICATES = "certificates"
     TEST = "test"
     IDENTIFY = "identify"
+    BIND_RECEIVER = "bind_receiver"
+    UNBIND_RECEIVER = "unbind_receiver"
+    SPLIT = "split"
+    SPLIT_QUERY = "split_query"
+    RELEASE = "release"
+    SPLIT_RETURN = "split_return"
+    RETURN_QUERY = "return_query"
+    LEFT_AMOUNT = "left_amount"
+    MAX_RATIO = "max_ratio"
+    BILL = "bill"
 
 
 class Outcome(StrEnum):
@@ -163,7 +173,9 @@ class PayRequest:
     """Ask a channel to let somebody pay ``amount`` fen under ``serial_no``.
 
     Sending the same request again must mean the same payment at the channel, so everything that
-    goes on the wire is here and nothing is taken from the clock.
+    goes on the wire is here and nothing is taken from the clock. ``freeze_for_split`` keeps the
+    money at the channel until it is split or released (``gateway.split_contract``); it is asked of
+    channels that split, and of no other.
     """
 
     serial_no: str
@@ -286,7 +298,20 @@ class RefundReport:
     failure: Failure | None = None
 
 
-ChannelEvent = PaymentReport | RefundReport
+@dataclass(frozen=True, slots=True)
+class SplitNews:
+    """Something became of the splits of a payment: a hint to ask, and nothing to book.
+
+    Channels tell only a part of it, and some tell a receiver instead of the payee.
+    ``channel_serial_no`` is the payment's; ``split_serial_no`` is blank when the news is about no
+    split in particular.
+    """
+
+    channel_serial_no: str
+    split_serial_no: str = ""
+
+
+ChannelEvent = PaymentReport | RefundReport | SplitNews
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ no such address leads into the private network.
 """
 
 import threading
+from collections.abc import Callable
+from typing import BinaryIO
 
 import requests
 
@@ -17,6 +19,7 @@ from paycenter.kernel.http import (
     NotSent,
     WireRequest,
     WireResponse,
+    download,
     exchange,
     pooled_session,
 )
@@ -24,6 +27,8 @@ from paycenter.kernel.http import (
 CHANNEL_LIMITS = Limits(connect=3.0, total=10.0, max_bytes=1_048_576)
 PAGE_LIMITS = Limits(connect=2.0, total=5.0, max_bytes=65_536)
 """For a call during which somebody looks at a page that does not load."""
+FILE_LIMITS = Limits(connect=3.0, total=900.0, max_bytes=2 * 1024**3)
+"""For a file that nobody waits for. A channel bill of a million lines packs into 100 MB."""
 
 
 class RecordingTransport:
@@ -37,9 +42,18 @@ class RecordingTransport:
 
     def send(self, request: WireRequest) -> WireResponse:
         """Send within the limits. Raises ``NotSent`` or ``NoAnswer``."""
+        return self._remember(request, lambda: exchange(self._session, request, self._limits))
+
+    def download(self, request: WireRequest, target: BinaryIO) -> WireResponse:
+        """Send, and write the body of a success to ``target`` (``kernel.http.download``)."""
+        return self._remember(
+            request, lambda: download(self._session, request, FILE_LIMITS, target)
+        )
+
+    def _remember(self, request: WireRequest, send: Callable[[], WireResponse]) -> WireResponse:
         self.request, self.response, self.error = request, None, ""
         try:
-            self.response = exchange(self._session, request, self._limits)
+            self.response = send()
         except (NotSent, NoAnswer) as error:
             self.error = f"{type(error).__name__}: {error}"[:200]
             raise

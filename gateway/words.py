@@ -1,4 +1,4 @@
-"""What the gateway tells people, in their language: complaints of channels, findings of tests."""
+"""What the gateway tells people, in their language: what is wrong, and what a test found."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from gateway.bill_messages import BillError
 from gateway.messages import Finding, Operation, Outcome, Trouble
 from paycenter.kernel.configuration import ConfigurationError
 
@@ -21,6 +22,16 @@ OPERATIONS: Mapping[str, Promise] = {
     Operation.CERTIFICATES: _("download certificates"),
     Operation.TEST: _("test the account"),
     Operation.IDENTIFY: _("ask who the payer is"),
+    Operation.BIND_RECEIVER: _("bind the receiver"),
+    Operation.UNBIND_RECEIVER: _("unbind the receiver"),
+    Operation.SPLIT: _("split the payment"),
+    Operation.SPLIT_QUERY: _("ask for the split"),
+    Operation.RELEASE: _("release the rest"),
+    Operation.SPLIT_RETURN: _("take a share back"),
+    Operation.RETURN_QUERY: _("ask for a share taken back"),
+    Operation.LEFT_AMOUNT: _("ask what is left to split"),
+    Operation.MAX_RATIO: _("ask how much may be split"),
+    Operation.BILL: _("download the channel bill"),
 }
 OUTCOMES: Mapping[str, Promise] = {
     Outcome.SUCCEEDED: _("succeeded"),
@@ -70,7 +81,7 @@ ADVICE: Mapping[Finding, Promise] = {
 """What each finding means and what to do about it."""
 
 
-def said(error: ConfigurationError) -> str:
+def said(error: ConfigurationError | BillError) -> str:
     """Return what is wrong in the reader's language; parameters that are msgids too."""
     text = gettext(error.text)
     params = {name: gettext(value) if value else "" for name, value in error.params.items()}

@@ -7,8 +7,10 @@ company's keys are entered in the words of the gateway's channels.
 from django.contrib.admin import site
 
 from paycenter.operators import alerts, gateway, notifications, people
+from paycenter.operators.books import closed_days, journal
 from paycenter.operators.columns import EMPTY
 from paycenter.operators.desk import checkouts, codes
+from paycenter.operators.finance import bills, differences, runs
 from paycenter.operators.health import changes, switches
 from paycenter.operators.merchants import (
     applications,
@@ -19,6 +21,7 @@ from paycenter.operators.merchants import (
     payment_accounts,
     security,
 )
+from paycenter.operators.splitting import receivers, rules
 from paycenter.operators.transactions import (
     door_orders,
     duplicates,
@@ -26,6 +29,8 @@ from paycenter.operators.transactions import (
     orders,
     payments,
     refunds,
+    split_returns,
+    splits,
 )
 
 site.empty_value_display = EMPTY
@@ -33,23 +38,32 @@ site.empty_value_display = EMPTY
 __all__ = [
     "alerts",
     "applications",
+    "bills",
     "changes",
     "channel_merchants",
     "checkouts",
+    "closed_days",
     "codes",
     "credentials",
+    "differences",
     "door_orders",
     "doors",
     "duplicates",
     "gateway",
     "history",
+    "journal",
     "notifications",
     "orders",
     "parties",
     "payment_accounts",
     "payments",
     "people",
+    "receivers",
     "refunds",
+    "rules",
+    "runs",
     "security",
+    "split_returns",
+    "splits",
     "switches",
 ]

@@ -47,8 +47,26 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "transactions", "payment", "credit_card"),
                 _list(request, "transactions", "refund", "undo"),
                 _list(request, "transactions", "duplicatepayment", "content_copy"),
+                _list(request, "transactions", "split", "call_split"),
+                _list(request, "transactions", "splitshare", "pie_chart"),
+                _list(request, "transactions", "splitreturn", "keyboard_return"),
+                _list(request, "transactions", "splitrelease", "lock_open"),
                 _list(request, "transactions", "doororder", "door_open"),
                 _list(request, "transactions", "move", "timeline"),
+            ],
+        ),
+        (
+            _("Finance"),
+            [
+                _list(request, "transactions", "channelbill", "receipt"),
+                _list(request, "transactions", "reconciliation", "rule"),
+                _list(request, "transactions", "difference", "difference"),
+                _books(request, "statements", _("Statements"), "description"),
+                _books(request, "reports", _("Reports"), "bar_chart"),
+                _list(request, "transactions", "journalentry", "menu_book"),
+                _list(request, "transactions", "journalline", "format_list_numbered"),
+                _list(request, "transactions", "daybalance", "balance"),
+                _list(request, "transactions", "closedday", "event_available"),
             ],
         ),
         (
@@ -67,6 +85,9 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "merchants", "project", "holiday_village"),
                 _list(request, "merchants", "channelmerchant", "store"),
                 _list(request, "merchants", "paymentaccount", "wallet"),
+                _list(request, "transactions", "receiver", "groups"),
+                _list(request, "transactions", "splitrule", "rule"),
+                _list(request, "transactions", "splitruleitem", "percent"),
             ],
         ),
         (
@@ -123,6 +144,13 @@ def _health(request: HttpRequest) -> dict[str, Any] | None:
         return None
     page = reverse("channel-health")
     return {"title": _("Channel health"), "icon": "monitor_heart", "link": page}
+
+
+def _books(request: HttpRequest, name: str, title: str, icon: str) -> dict[str, Any] | None:
+    """Return the link to a page about the books, or None for who may not see those."""
+    if not request.user.has_perm("transactions.view_journalentry"):
+        return None
+    return {"title": title, "icon": icon, "link": reverse(name)}
 
 
 def _list(request: HttpRequest, app: str, model: str, icon: str) -> dict[str, Any] | None:

@@ -18,8 +18,23 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     # Whatever is due at a channel: unknown, waiting or expired payments, and refunds.
     "transactions.tasks.sweep_payments": timedelta(seconds=2),
     "transactions.tasks.sweep_refunds": timedelta(seconds=5),
+    # Splits, returns of shares and releases that are due at a channel.
+    "transactions.tasks.sweep_splits": timedelta(seconds=5),
+    # Receivers that are to be bound or unbound at a channel.
+    "transactions.tasks.sweep_receivers": timedelta(seconds=10),
     # Orders nobody paid in time.
     "transactions.tasks.sweep_orders": timedelta(seconds=60),
+    # Channel bills: the rows of the day before, those due to be asked for or read, those missed.
+    "transactions.bills.tasks.want_bills": timedelta(minutes=30),
+    "transactions.bills.tasks.sweep_bills": timedelta(seconds=30),
+    "transactions.bills.tasks.tell_missing_bills": timedelta(minutes=10),
+    # Bills that were read and are to be compared; what waits, and what is open from 11:00 on.
+    "transactions.reconciliation.tasks.sweep_reconciliations": timedelta(seconds=30),
+    "transactions.reconciliation.tasks.tell_of_differences": timedelta(minutes=10),
+    # Business days that are two days old at noon: closed, their statements frozen.
+    "transactions.tasks.close_days": timedelta(minutes=10),
+    # What must hold of money, books and states, for all that moved within three days.
+    "transactions.tasks.verify_invariants": timedelta(minutes=10),
     # Notifications that are due, whatever became of their hint.
     "notifications.tasks.sweep_deliveries": timedelta(seconds=3),
     # Events that committed and have no position yet.

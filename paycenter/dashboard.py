@@ -5,7 +5,7 @@ so "opened since" is a range of the unique index on numbers, and no other index 
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from merchants.expiry import WARN_DAYS, days_left, expiring_credentials
 from notifications.models import Delivery
 from paycenter.kernel.clock import now
 from paycenter.kernel.money import format_yuan
+from paycenter.kernel.numbers import first_number
 from paycenter.operators.columns import percent
 from paycenter.operators.filters import OVERDUE
 from paycenter.operators.roles.held import Person
@@ -131,11 +132,6 @@ def _channels_since(reader: Person, midnight: datetime) -> list[ChannelDay]:
         )
         for row in rows
     ]
-
-
-def first_number(prefix: str, moment: datetime) -> str:
-    """Return what every number made from this moment on is not less than."""
-    return prefix + moment.astimezone(UTC).strftime("%y%m%d%H%M%S")
 
 
 def _takings(days: list[ChannelDay]) -> Card:

@@ -253,6 +253,11 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = DEBUG
 
+# Files that were received or uploaded (channel bills). Private: no address leads to them.
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default="") or DATA_DIR / "media")
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
+
 # --- Public API ----------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [],
@@ -262,6 +267,7 @@ REST_FRAMEWORK = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     "EXCEPTION_HANDLER": "paycenter.kernel.api.problem_response",
     "UNAUTHENTICATED_USER": None,
+    "URL_FORMAT_OVERRIDE": None,  # `format` is a parameter of ours
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Payment center",
@@ -274,6 +280,15 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENUM_NAME_OVERRIDES": {
+        "OrderState": "transactions.lifecycle.OrderState.values",
+        "PaymentState": "transactions.lifecycle.PaymentState.values",
+        "RefundState": "transactions.lifecycle.RefundState.values",
+        "SplitState": "transactions.split_lifecycle.SplitState.values",
+        "ReturnState": "transactions.split_lifecycle.ReturnState.values",
+        "ReleaseState": "transactions.split_lifecycle.ReleaseState.values",
+        "ReceiverState": "transactions.split_lifecycle.BindingState.values",
+    },
 }
 
 # --- Work ----------------------------------------------------------------------------------------

@@ -22,9 +22,7 @@ class Solution(models.TextChoices):
     """How a difference is resolved, and what that books."""
 
     EXPLAINED = "explained", _("explained, nothing to book")
-    SUSPENSE = "suspense", _("book the channel's amount to suspense")
-    WRITE_OFF = "write_off", _("take our amount out of our books, to suspense")
-    FEE = "fee", _("book the channel's fee")
+    SUSPENSE = "suspense", _("book what differs to suspense")
 
 
 UNRESOLVED = frozenset(

@@ -1,4 +1,4 @@
-"""When the center asks a channel again: every delay in seconds, in four tables.
+"""When the center asks a channel again: every delay in seconds, in five tables.
 
 Time alone ends nothing: after the last delay it goes on with the last one. A payment whose time is
 over is closed at the channel and then asked once more; a close that cannot be confirmed is tried
@@ -12,6 +12,12 @@ PENDING_PAYMENT = (5, 30, 60, 180, 300, 600, 1800)
 REFUND = (5, 60, 300, 600, 1200, 1800, 3600, 4 * 3600)
 STUCK_REFUND = (3600, 4 * 3600)
 """A refund that waits for a person: asked all the same, the person may act at the channel."""
+
+SPLIT = (5, 15, 60, 300, 600, 1800, 3600, 4 * 3600)
+"""Splits, returns of shares and releases: mostly decided within seconds, rarely after days."""
+
+BUSY = timedelta(seconds=10)
+"""A payment's channel works on one of these at a time: the next one is tried again after this."""
 
 LEASE = timedelta(seconds=30)
 """How long whoever took up a due row has it alone; longer than any call to a channel."""

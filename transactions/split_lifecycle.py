@@ -32,8 +32,9 @@ class RuleState(models.TextChoices):
 
 
 class SplitState(models.TextChoices):
-    """States of one split."""
+    """States of one split; one that a person asked for waits for a second person first."""
 
+    WAITING = "pending_approval", _("waits for approval")
     PLANNED = "planned", _("planned")
     PROCESSING = "processing", _("processing")
     UNKNOWN = "unknown", _("unknown")
@@ -62,6 +63,8 @@ class ReleaseState(models.TextChoices):
 
 
 OPEN_SPLIT = frozenset({SplitState.PLANNED, SplitState.PROCESSING, SplitState.UNKNOWN})
+UNDECIDED_SPLIT = OPEN_SPLIT | {SplitState.WAITING}
+"""States in which the money of a split is neither given nor free."""
 SENT_SPLIT = frozenset({SplitState.PROCESSING, SplitState.UNKNOWN})
 OPEN_RETURN = frozenset({ReturnState.PLANNED, ReturnState.PROCESSING, ReturnState.UNKNOWN})
 OPEN_RELEASE = frozenset({ReleaseState.PLANNED, ReleaseState.UNKNOWN})
@@ -95,7 +98,6 @@ class ReceiverLifecycle(_Asked):
     def confirm(self) -> None:
         """The channel knows the receiver."""
         self.due_at = None
-        self.failure_code = self.failure_message = ""
 
     @transition(
         state, source=[BindingState.BINDING, BindingState.UNBINDING], target=BindingState.REFUSED
@@ -113,21 +115,24 @@ class ReceiverLifecycle(_Asked):
     )
     def bind_again(self, *, due_at: datetime) -> None:
         """A person tries again."""
-        self.due_at = due_at
-        self.asked = 0
+        self._begin(due_at)
 
     @transition(
         state, source=[BindingState.BOUND, BindingState.REFUSED], target=BindingState.UNBINDING
     )
     def unbind(self, *, due_at: datetime) -> None:
         """A person ends the binding."""
-        self.due_at = due_at
-        self.asked = 0
+        self._begin(due_at)
 
     @transition(state, source=BindingState.UNBINDING, target=BindingState.UNBOUND)
     def confirm_end(self) -> None:
         """The channel knows the receiver no more."""
         self.due_at = None
+
+    def _begin(self, due_at: datetime) -> None:
+        self.due_at = due_at
+        self.asked = 0
+        self.failure_code = self.failure_message = ""
 
 
 class RuleLifecycle(FSMModelMixin, models.Model):
@@ -171,9 +176,21 @@ class SplitLifecycle(_Asked):
     )
     channel_split_no = models.CharField(_("channel split number"), max_length=64, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True)
+    decided_by = models.CharField(_("decided by"), max_length=150, blank=True, editable=False)
 
     class Meta:
         abstract = True
+
+    @transition(state, source=SplitState.WAITING, target=SplitState.PLANNED)
+    def approve(self, *, decided_by: str, due_at: datetime) -> None:
+        """A second person agreed: it is sent as soon as the channel divides the payment."""
+        self.decided_by = decided_by
+        self.due_at = due_at
+
+    @transition(state, source=SplitState.WAITING, target=SplitState.CANCELLED)
+    def refuse(self, *, decided_by: str) -> None:
+        """A second person did not agree."""
+        self.decided_by = decided_by
 
     @transition(
         state,
@@ -213,7 +230,11 @@ class SplitLifecycle(_Asked):
         self.failure_message = message
         self.due_at = None
 
-    @transition(state, source=SplitState.PLANNED, target=SplitState.CANCELLED)
+    @transition(
+        state,
+        source=[SplitState.WAITING, SplitState.PLANNED],
+        target=SplitState.CANCELLED,
+    )
     def cancel(self) -> None:
         """It was never sent, and the money is needed for a refund."""
         self.due_at = None

@@ -15,9 +15,20 @@ from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.kernel.replies import send_reply
 from transactions import sweeps
+from transactions.bills import tasks as bill_tasks
+from transactions.invariants.verifying import verify_and_alert
+from transactions.ledger.closing import close_due_days
 from transactions.models import Payment, Refund
+from transactions.reconciliation import tasks as reconciliation_tasks
 from transactions.representations import payment_resource, refund_resource
 from transactions.services import asking, closing, refund_sending, sending
+from transactions.splits import binding, releases, return_sending
+from transactions.splits import sending as split_sending
+from transactions.splits import sweeps as split_sweeps
+from transactions.splits.representations import release_resource, return_resource, split_resource
+
+__all__ = ["bill_tasks", "reconciliation_tasks"]
+"""Tasks that live beside what they are about: Celery finds them because they are imported here."""
 
 logger = logging.getLogger(__name__)
 
@@ -104,3 +115,64 @@ def sweep_refunds() -> None:
 def sweep_orders() -> None:
     """Expire orders nobody paid in time."""
     closing.expire_orders()
+
+
+@shared_task
+def send_split(split_id: int, reply_key: str = "") -> None:
+    """Ask the channel for a split."""
+    _answer(reply_key, split_resource(split_sending.send_split(split_id)))
+
+
+@shared_task
+def look_at_split(split_id: int) -> None:
+    """Send a split, or ask the channel what became of it."""
+    with _unless_misconfigured(split_id):
+        split_sending.look_at_split(split_id)
+
+
+@shared_task
+def look_at_return(return_id: int, reply_key: str = "") -> None:
+    """Send a return of a share, or ask the channel what became of it."""
+    with _unless_misconfigured(return_id):
+        _answer(reply_key, return_resource(return_sending.look_at_return(return_id)))
+
+
+@shared_task
+def send_release(release_id: int, reply_key: str = "") -> None:
+    """Ask the channel to free the rest of a payment."""
+    _answer(reply_key, release_resource(releases.send_release(release_id)))
+
+
+@shared_task
+def sweep_splits() -> None:
+    """Hand due splits, returns of shares and releases to the workers of their channels."""
+    for pk, channel in split_sweeps.take_due_splits():
+        publish_hint(look_at_split, pk, queue=channel_queue(channel))
+    for pk, channel in split_sweeps.take_due_returns():
+        publish_hint(look_at_return, pk, queue=channel_queue(channel))
+    for pk, channel in split_sweeps.take_due_releases():
+        publish_hint(send_release, pk, queue=channel_queue(channel))
+
+
+@shared_task
+def look_at_receiver(receiver_id: int) -> None:
+    """Bind or unbind a receiver at its channel."""
+    binding.look_at_receiver(receiver_id)
+
+
+@shared_task
+def sweep_receivers() -> None:
+    """Hand receivers that are due to the workers of their channels."""
+    for pk, channel in split_sweeps.take_due_receivers():
+        publish_hint(look_at_receiver, pk, queue=channel_queue(channel))
+
+
+def close_days() -> None:
+    """Close the business days whose time has come."""
+    close_due_days()
+
+
+@shared_task
+def verify_invariants() -> None:
+    """Look whether all holds that must hold, and alert where it does not."""
+    verify_and_alert()

@@ -35,7 +35,7 @@ class Attempt:
 
 @dataclass(frozen=True)
 class Callback:
-    """A message owed to a merchant about ``subject`` (an order's or a refund's number).
+    """A message owed to a merchant about ``subject`` (an order's, a refund's or a split's number).
 
     ``state`` is one of waiting, delivered, held, given_up.
     """

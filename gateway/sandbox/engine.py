@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway.sandbox.agenda import Agenda
+from gateway.sandbox.bills import Shelf
 from gateway.sandbox.callbacks import CallbackQueue
 from gateway.sandbox.clock import Clock
 from gateway.sandbox.faults import FaultBook
@@ -14,13 +15,14 @@ STATE_FILE = "state.sqlite3"
 
 @dataclass(frozen=True)
 class Engine:
-    """Memory, time, work that is due, faults and callbacks of one sandbox."""
+    """Memory, time, work that is due, faults, callbacks and files of one sandbox."""
 
     store: Store
     clock: Clock
     agenda: Agenda
     faults: FaultBook
     callbacks: CallbackQueue
+    shelf: Shelf
 
 
 def open_engine(data_dir: Path) -> Engine:
@@ -30,4 +32,4 @@ def open_engine(data_dir: Path) -> Engine:
     agenda = Agenda(store, clock)
     faults = FaultBook(store)
     callbacks = CallbackQueue(store, clock=clock, agenda=agenda, faults=faults)
-    return Engine(store, clock, agenda, faults, callbacks)
+    return Engine(store, clock, agenda, faults, callbacks, Shelf(store, clock))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
+from gateway.sandbox.bills import Sheet
 from gateway.sandbox.reply import Reply
 from gateway.sandbox.store import Store, Table
 
@@ -54,6 +55,10 @@ class Fault:
     def document(self, document: Document) -> Document:
         """The facts told in an answer or a callback, before they are signed."""
         return document
+
+    def sheet(self, sheet: Sheet) -> Sheet:
+        """A channel bill, before its sums are made and it is written down."""
+        return sheet
 
     def timestamp(self, timestamp: int) -> int:
         """The Unix time that is signed and announced."""

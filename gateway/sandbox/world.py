@@ -51,6 +51,7 @@ def reset() -> None:
         engine.agenda.clear()
         engine.callbacks.clear()
         engine.faults.clear()
+        engine.shelf.clear()
         engine.clock.reset()
         present.wechat.forget_business()
         present.alipay.forget_business()

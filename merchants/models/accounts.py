@@ -42,6 +42,15 @@ class ChannelMerchant(models.Model):
         help_text=_("Only for channels whose platforms have addresses of their own."),
     )
     options = models.JSONField(_("options"), default=dict, blank=True)
+    fee_ppm = models.PositiveIntegerField(
+        _("agreed fee (parts per million)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(1_000_000)],
+        help_text=_(
+            "6000 is 0.6 %. What channel bills take is compared with it. Blank: it is not."
+        ),
+    )
     max_split_ppm = models.PositiveIntegerField(
         _("most that may be split (parts per million)"),
         null=True,

@@ -100,6 +100,16 @@ class StrictIntegerField(serializers.IntegerField):
         return data
 
 
+class StrictBooleanField(serializers.BooleanField):
+    """A JSON ``true`` or ``false`` and nothing that merely looks like one (``1``, ``"true"``)."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        """Return ``data`` unchanged when it is a boolean."""
+        if type(data) is not bool:
+            raise serializers.ValidationError("must be true or false", code="invalid")
+        return data
+
+
 class QueryIntegerField(serializers.IntegerField):
     """A plain ASCII integer in a query string."""
 

@@ -32,6 +32,8 @@ TITLES: dict[str, tuple[int, str]] = {
     "payment_not_closable": (409, "The payment cannot be closed in its state"),
     "payment_account_inactive": (409, "The payment account is not active"),
     "split_not_allowed": (409, "The payment cannot be split this way"),
+    "split_exceeds_payment": (409, "The shares are larger than what may be shared"),
+    "split_mismatch": (409, "The split or return number is already used for something else"),
     "request_in_progress": (409, "The same request is being worked on"),
     "request_too_large": (413, "The request body is too large"),
     "unsupported_media_type": (415, "The request body must be application/json"),

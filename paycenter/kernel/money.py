@@ -14,18 +14,22 @@ MAX_AMOUNT = 10_000_000_000
 _YUAN = re.compile(r"-?(?:0|[1-9][0-9]{0,11})(?:\.[0-9]{1,8})?", re.ASCII)
 
 
+class FractionOfFen(ValueError):
+    """An amount of yuan that is no whole number of fen."""
+
+
 def parse_yuan(text: str) -> int:
     """Return the fen of a plain decimal number of yuan such as ``128.50``.
 
-    Trailing zeros beyond two decimals are allowed, a fraction of a fen is not. Raises
-    ``ValueError`` for anything else: signs other than ``-``, exponents, separators, blanks,
+    Trailing zeros beyond two decimals are allowed, a fraction of a fen is not (``FractionOfFen``).
+    Raises ``ValueError`` for anything else: signs other than ``-``, exponents, separators, blanks,
     digits of other scripts.
     """
     if not _YUAN.fullmatch(text):
         raise ValueError("not a plain decimal amount of yuan")
     fen = Decimal(text) * 100
     if fen != fen.to_integral_value():
-        raise ValueError("has a fraction of a fen")
+        raise FractionOfFen("has a fraction of a fen")
     return int(fen)
 
 

@@ -15,8 +15,12 @@ _RANDOM = LENGTH - 1 - 12
 
 def mint(prefix: str, moment: datetime) -> str:
     """Return a new number beginning with ``prefix`` (one letter) for this moment."""
-    stamp = moment.astimezone(UTC).strftime("%y%m%d%H%M%S")
-    return prefix + stamp + "".join(secrets.choice(ALPHABET) for _ in range(_RANDOM))
+    return first_number(prefix, moment) + "".join(secrets.choice(ALPHABET) for _ in range(_RANDOM))
+
+
+def first_number(prefix: str, moment: datetime) -> str:
+    """Return what every number made from this moment on is not less than."""
+    return prefix + moment.astimezone(UTC).strftime("%y%m%d%H%M%S")
 
 
 def mint_short(prefix: str) -> str:

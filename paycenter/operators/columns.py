@@ -7,6 +7,7 @@ name aligns it to the right (``paycenter/static/paycenter/admin.css``).
 import json
 from collections.abc import Callable
 from datetime import datetime
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -26,7 +27,7 @@ from paycenter.kernel import strict_json
 from paycenter.kernel.money import format_yuan
 from paycenter.operators.reasons import in_words
 from paycenter.operators.words import PAYMENT_STATES, Word, Words, word_of
-from transactions.models import Payment
+from transactions.models import Payment, SplitRuleItem
 
 EMPTY = "–"
 SHOWN_AT_MOST = 8_000
@@ -200,6 +201,13 @@ def seconds(milliseconds: int | None) -> str:
     if milliseconds is None:
         return EMPTY
     return str(_("%(count)s s") % {"count": f"{milliseconds / 1000:.1f}"})
+
+
+def part(item: SplitRuleItem) -> str:
+    """Write a share as per cent (100000 parts per million are 10%) or as yuan."""
+    if item.kind == SplitRuleItem.Kind.FIXED:
+        return f"¥{format_yuan(item.value)}"
+    return f"{(Decimal(item.value) / 10_000).normalize():f}%"
 
 
 def percent(part: int, whole: int) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators.columns import Text, page_of
 from paycenter.operators.theme import ModelAdmin
@@ -25,6 +26,9 @@ class Question:
     seen: str = ""
 
 
+CHANGED_MEANWHILE = _("Something changed meanwhile. Look at it again.")
+
+
 def row_or_404(admin: ModelAdmin, request: HttpRequest, object_id: str) -> Any:
     """Return the row a button was pressed for."""
     row = admin.get_object(request, object_id)
@@ -37,6 +41,11 @@ def ask(admin: ModelAdmin, request: HttpRequest, row: Any, question: Question) -
     """Show the question."""
     context = page_context(admin, request, row, question.title) | {"question": question}
     return TemplateResponse(request, "admin/confirm.html", context)
+
+
+def was_seen(request: HttpRequest, row: Any) -> bool:
+    """Whether the answer is about the row as it is: ``Question.seen`` was its version."""
+    return request.POST.get("seen", "") == str(row.version)
 
 
 def page_context(admin: ModelAdmin, request: HttpRequest, row: Any, title: Text) -> dict[str, Any]:

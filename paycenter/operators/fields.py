@@ -44,6 +44,15 @@ class YuanField(forms.CharField):
         return bool(self.prepare_value(initial) != data)
 
 
+class WriteOnlyTextInput(TextInputWidget):
+    """One line that never shows what was typed, not even beside an error."""
+
+    def format_value(self, value: Any) -> str:
+        """Show nothing."""
+        del value
+        return ""
+
+
 class WriteOnlyTextarea(TextareaWidget):
     """A text area that never shows what was typed, not even beside an error."""
 

@@ -12,6 +12,7 @@ from paycenter.operators.theme import (
     AutocompleteSelectFilter,
     ChoicesCheckboxFilter,
     RadioFilter,
+    RangeDateFilter,
     RangeDateTimeFilter,
 )
 from transactions.lifecycle import PaymentState
@@ -88,3 +89,4 @@ APPLICATION = ("application", AutocompleteSelectFilter)
 ACCOUNT = ("payment_account", AutocompleteSelectFilter)
 STATE = ("state", ChoicesCheckboxFilter)
 CREATED = ("created_at", RangeDateTimeFilter)
+DAY = ("business_date", RangeDateFilter)

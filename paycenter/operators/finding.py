@@ -16,7 +16,20 @@ from paycenter.kernel.money import format_yuan
 from paycenter.operators.columns import page_of
 from paycenter.operators.roles.scoping import visible
 from paycenter.operators.theme import SearchResult
-from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
+from transactions.models import (
+    BillLine,
+    Difference,
+    DuplicatePayment,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    Split,
+    SplitRelease,
+    SplitReturn,
+    SplitShare,
+)
 
 AT_MOST = 200
 LONGEST = 64
@@ -54,6 +67,38 @@ def refunds_by(number: str) -> list[int]:
         Refund.objects.filter(payment__serial_no=number).values_list("pk"),
         Refund.objects.filter(payment__channel_serial_no=number).values_list("pk"),
         Refund.objects.filter(payment__order__order_no=number).values_list("pk"),
+    )
+
+
+def splits_by(number: str) -> list[int]:
+    """Return splits with this number, or of the payments a number stands for."""
+    return _ids(
+        Split.objects.filter(split_serial_no=number).values_list("pk"),
+        Split.objects.filter(split_no=number).values_list("pk"),
+        Split.objects.filter(payment_id__in=payments_by(number)).values_list("pk"),
+    )
+
+
+def shares_by(number: str) -> list[int]:
+    """Return the shares of the splits a number stands for."""
+    found = SplitShare.objects.filter(split_id__in=splits_by(number))
+    return list(found.values_list("pk", flat=True)[:AT_MOST])
+
+
+def returns_by(number: str) -> list[int]:
+    """Return returns of shares with this number, or of the splits a number stands for."""
+    return _ids(
+        SplitReturn.objects.filter(return_serial_no=number).values_list("pk"),
+        SplitReturn.objects.filter(return_no=number).values_list("pk"),
+        SplitReturn.objects.filter(share_id__in=shares_by(number)).values_list("pk"),
+    )
+
+
+def releases_by(number: str) -> list[int]:
+    """Return the release with this number, or those of the payments a number stands for."""
+    return _ids(
+        SplitRelease.objects.filter(release_serial_no=number).values_list("pk"),
+        SplitRelease.objects.filter(payment_id__in=payments_by(number)).values_list("pk"),
     )
 
 
@@ -120,6 +165,26 @@ def events_of(order: Order) -> QuerySet[Event]:
         Event.objects.alias(order_no=KT("data__order_no"))
         .filter(application=order.application_id, merchant=order.merchant_id)
         .filter(order_no=order.order_no)
+    )
+
+
+def bill_lines_by(number: str) -> list[int]:
+    """Return lines of channel bills that have this number, or one of a payment or refund it is."""
+    own = [
+        number,
+        *Payment.objects.filter(pk__in=payments_by(number)).values_list("serial_no", flat=True),
+    ]
+    refunds = Refund.objects.filter(pk__in=refunds_by(number))
+    own += refunds.values_list("refund_serial_no", flat=True)
+    found = BillLine.objects.filter(number__in=own).exclude(number="")
+    return list(found.values_list("pk", flat=True)[:AT_MOST])
+
+
+def differences_by(number: str) -> list[int]:
+    """Return differences with this number, or of a payment or refund that it is."""
+    return _ids(
+        Difference.objects.filter(number=number).values_list("pk"),
+        Difference.objects.filter(payment_id__in=payments_by(number)).values_list("pk"),
     )
 
 

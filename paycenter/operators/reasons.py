@@ -31,6 +31,15 @@ SENTENCES = (
     _("the refund is another channel merchant's"),
     _("the channel, asked, does not say that it is paid"),
     _("nobody could ask the channel in time"),
+    # A split that a person asks for is not possible (transactions.splits).
+    _("The payment did not succeed, or settles no order."),
+    _("The company's rule divides this payment."),
+    _("A payment is split %(most)s times at most."),
+    _("The time in which the payment could be split is over."),
+    _("The rest of the payment was freed."),
+    _("Split %(number)s of this payment is %(state)s. Wait for its end."),
+    _("not bound at the payment's channel merchant"),
+    _("a receiver gets one share of a split"),
     # A callback was refused at the door.
     _("no such payment account"),
     _("the channel has no such address"),
@@ -70,7 +79,8 @@ SENTENCES = (
     _("a charset that Alipay does not use"),
     _("a value is not in the charset it claims"),
     _("news of something that is no trade"),
-    _("an event that is neither a payment nor a refund"),
+    _("news of something that is no split"),
+    _("an event of something that is no payment, refund or split"),
     _("the resource is not sealed with %(scheme)s"),
     _("%(name)s is missing"),
     _("%(name)s is missing or no number"),
@@ -81,6 +91,10 @@ SENTENCES = (
     _("%(name)s is not an integer of fen"),
     _("%(name)s is not an amount of yuan"),
     _("%(name)s has characters that no number has"),
+    # A list of orders cannot be read.
+    _("data is not a list of orders"),
+    _("the list moved while it was read"),
+    _("the platform always lists the same orders, whatever the offset"),
     # A request got no answer (paycenter.kernel.http).
     _("answer longer than allowed"),
     _("took too long"),

@@ -45,6 +45,9 @@ if TYPE_CHECKING:
     class RadioFilter(SimpleListFilter):
         """Filter by one of several choices of our own."""
 
+    class RangeDateFilter(RelatedFieldListFilter):
+        """Filter by a span of days."""
+
     class RangeDateTimeFilter(RelatedFieldListFilter):
         """Filter by a span of time."""
 
@@ -64,6 +67,7 @@ if TYPE_CHECKING:
     )
 
     AutocompleteWidget = forms.Select
+    DateInput = forms.DateInput
     SelectWidget = forms.Select
     TextareaWidget = forms.Textarea
     TextInputWidget = forms.TextInput
@@ -79,6 +83,7 @@ else:
         AutocompleteSelectFilter,
         ChoicesCheckboxFilter,
         RadioFilter,
+        RangeDateFilter,
         RangeDateTimeFilter,
     )
     from unfold.dataclasses import SearchResult
@@ -88,6 +93,7 @@ else:
     from unfold.widgets import UnfoldAdminAutocompleteWidget as AutocompleteWidget
     from unfold.widgets import UnfoldAdminFileFieldWidget as FileWidget
     from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
+    from unfold.widgets import UnfoldAdminSingleDateWidget as DateInput
     from unfold.widgets import UnfoldAdminTextareaWidget as TextareaWidget
     from unfold.widgets import UnfoldAdminTextInputWidget as TextInputWidget
 
@@ -96,11 +102,13 @@ __all__ = [
     "AutocompleteSelectFilter",
     "AutocompleteWidget",
     "ChoicesCheckboxFilter",
+    "DateInput",
     "FileWidget",
     "InfinitePaginator",
     "ModelAdmin",
     "ModelForm",
     "RadioFilter",
+    "RangeDateFilter",
     "RangeDateTimeFilter",
     "SearchResult",
     "SelectWidget",

@@ -11,13 +11,24 @@ from django.db.models import TextChoices
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from gateway.bill_messages import Movement
 from gateway.messages import Finding, InvokeMethod
 from gateway.models import Callback, HealthChange
+from gateway.split_messages import ReceiverKind, Relation
 from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
 from notifications.models import Alert, Delivery
+from transactions.difference_lifecycle import DifferenceState
+from transactions.invariants.verifying import INVARIANTS
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
-from transactions.models import Move
+from transactions.models import ChannelBill, Difference, Move, Reconciliation, SplitShare
+from transactions.split_lifecycle import (
+    BindingState,
+    ReleaseState,
+    ReturnState,
+    RuleState,
+    SplitState,
+)
 
 
 class Word(NamedTuple):
@@ -51,12 +62,77 @@ REFUND_STATES = _coloured(
     RefundState, approved="wait", processing="wait", unknown="care", succeeded="good", failed="bad"
 )
 DUPLICATE_STATES = _coloured(DuplicateState, **{"return": "good"}, held="bad")
+SPLIT_STATES = _coloured(
+    SplitState,
+    pending_approval="wait",
+    planned="wait",
+    processing="wait",
+    unknown="care",
+    finished="good",
+    failed="bad",
+)
+SHARE_RESULTS = _coloured(SplitShare.Result, pending="wait", succeeded="good", failed="bad")
+RETURN_STATES = _coloured(
+    ReturnState, planned="wait", processing="wait", unknown="care", succeeded="good", failed="bad"
+)
+RELEASE_STATES = _coloured(
+    ReleaseState, planned="wait", unknown="care", succeeded="good", failed="bad"
+)
+BINDING_STATES = _coloured(
+    BindingState, binding="wait", bound="good", refused="bad", unbinding="wait"
+)
+RULE_STATES = _coloured(RuleState, waiting="care", approved="good", refused="bad")
 MOVE_STATES: Mapping[str, Words] = {
     Move.Subject.ORDER: ORDER_STATES,
     Move.Subject.PAYMENT: PAYMENT_STATES,
     Move.Subject.REFUND: REFUND_STATES,
     Move.Subject.DUPLICATE: DUPLICATE_STATES,
+    Move.Subject.DIFFERENCE: _coloured(DifferenceState),
+    Move.Subject.RECEIVER: BINDING_STATES,
+    Move.Subject.RULE: RULE_STATES,
+    Move.Subject.SPLIT: SPLIT_STATES,
+    Move.Subject.RETURN: RETURN_STATES,
+    Move.Subject.RELEASE: RELEASE_STATES,
 }
+BILL_STATES = _coloured(
+    ChannelBill.State, wanted="wait", received="wait", loaded="good", empty="good", unusable="bad"
+)
+MOVEMENTS: Words = {
+    Movement.PAYMENT: Word(_("payment")),
+    Movement.REFUND: Word(_("refund")),
+    Movement.REFUND_REVERSED: Word(_("refund that came back"), "care"),
+    Movement.FEE: Word(_("fee")),
+    Movement.SPLIT: Word(_("split")),
+    Movement.WITHDRAWAL: Word(_("to the bank")),
+    Movement.OTHER: Word(_("other")),
+}
+BILL_OUTCOMES = _coloured(CALL_OUTCOMES, succeeded="good", failed="bad", pending="wait")
+RUN_STATES = _coloured(Reconciliation.State, due="wait", running="wait", done="good")
+RUN_COUNTS: Words = {
+    "repaired": Word(_("repaired")),
+    "duplicate": Word(_("twice in the bill")),
+    "unequal": Word(_("unequal")),
+    "channel_only": Word(_("only in the channel bill")),
+    "local_only": Word(_("only here")),
+    "fee": Word(_("another fee")),
+    "vanished": Word(_("gone")),
+    "found_later": Word(_("found in a later bill")),
+    "matured": Word(_("waited long enough")),
+    "equal": Word(_("equal")),
+    "told": Word(_("told to applications")),
+}
+DIFFERENCE_TYPES = _coloured(
+    Difference.Type,
+    channel_only="bad",
+    local_only="bad",
+    amount="bad",
+    state="bad",
+    fee="care",
+    duplicate="care",
+)
+DIFFERENCE_STATES = _coloured(
+    DifferenceState, pending="wait", open="bad", assigned="care", proposed="care", resolved="good"
+)
 DELIVERY_STATES = _coloured(Delivery.State, pending="wait", delivered="good", dead="bad")
 CALLBACK_RESULTS = _coloured(
     Callback.Result,
@@ -88,6 +164,35 @@ ALERT_RULES: Words = {
     "switched_off": Word(_("switched off")),
     "switch_lifted": Word(_("switched on again")),
     "switch_ended": Word(_("a switch has ended")),
+    "channel_bill_unusable": Word(_("a channel bill cannot be used")),
+    "channel_bill_missing": Word(_("a channel bill is missing")),
+    "differences_open": Word(_("differences are open")),
+    "split_failed": Word(_("a split failed")),
+    "split_share_failed": Word(_("a share failed")),
+    "split_return_failed": Word(_("a return of a share failed")),
+    "split_return_mismatch": Word(_("a return of a share does not match")),
+    "split_release_failed": Word(_("a release failed")),
+    "split_receiver_not_bound": Word(_("a receiver was left out")),
+    **{invariant.rule: Word(_("the books or states are broken")) for invariant in INVARIANTS},
+}
+RECEIVER_KINDS: Words = {
+    ReceiverKind.MERCHANT: Word(_("merchant's number")),
+    ReceiverKind.OPENID: Word(_("openid of a person")),
+    ReceiverKind.USER_ID: Word(_("user id")),
+    ReceiverKind.LOGIN_NAME: Word(_("login name")),
+}
+RELATIONS: Words = {
+    Relation.SERVICE_PROVIDER: Word(_("service provider")),
+    Relation.STORE: Word(_("store")),
+    Relation.STAFF: Word(_("member of staff")),
+    Relation.STORE_OWNER: Word(_("owner of the store")),
+    Relation.PARTNER: Word(_("partner")),
+    Relation.HEADQUARTER: Word(_("headquarters")),
+    Relation.BRAND: Word(_("brand")),
+    Relation.DISTRIBUTOR: Word(_("distributor")),
+    Relation.USER: Word(_("user")),
+    Relation.SUPPLIER: Word(_("supplier")),
+    Relation.CUSTOM: Word(_("another one")),
 }
 INVOKE_METHODS: Words = {
     InvokeMethod.MINI_PROGRAM: Word(_("mini program")),
@@ -104,5 +209,9 @@ EVENT_TYPES: Words = {
     "payment.duplicated": Word(_("paid a second time"), "bad"),
     "refund.succeeded": Word(_("refund succeeded"), "good"),
     "refund.failed": Word(_("refund failed"), "bad"),
+    "reconciliation.difference": Word(_("differs from the channel bill"), "bad"),
+    "split.finished": Word(_("split finished"), "good"),
+    "split.failed": Word(_("split failed"), "bad"),
+    "split.returned": Word(_("share returned"), "good"),
     "order.attempt_repeated": Word(_("another attempt for the order"), "care"),
 }

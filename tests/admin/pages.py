@@ -22,6 +22,8 @@ BUTTONS = {
     "merchants.channelmerchant": ("add-credential",),
     "merchants.paymentaccount": ("test", "switch-off"),
     "merchants.channelswitch": ("lift",),
+    "transactions.receiver": ("unbind",),
+    "transactions.splitrule": ("approve", "refuse", "write_next"),
 }
 
 
@@ -46,6 +48,8 @@ def every_page(operator: object) -> Iterator[str]:
     request.user = operator  # type: ignore[assignment]
     yield reverse("admin:index")
     yield reverse("channel-health")
+    yield reverse("statements")
+    yield reverse("reports")
     for label in ("merchants", "notifications", "gateway", "transactions"):
         yield reverse("admin:app_list", args=[label])
     for model, pages in registered():

@@ -11,6 +11,7 @@ from merchants.models import ApplicationKey, StoredCredential
 from notifications.models import Delivery, DeliveryAttempt, Endpoint
 from tests.admin.pages import BUTTONS, address, read, registered
 from tests.admin.rows import Company, make_story
+from tests.admin.split_rows import rule_for
 from tests.support.workers import Workers
 from transactions.models import Order, Payment
 
@@ -18,6 +19,12 @@ from transactions.models import Order, Payment
 def button(row: object, name: str) -> str:
     """Return the address of a row's button."""
     return address(type(row), "change", row.pk).replace("/change/", f"/{name}/")  # type: ignore[attr-defined, arg-type]
+
+
+@pytest.fixture(autouse=True)
+def _rows(order: Order) -> None:
+    """A split rule and its receivers have buttons too."""
+    rule_for(order)
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from notifications.models import Delivery
-from paycenter.dashboard import Card, ChannelDay, dashboard, first_number
-from paycenter.kernel.numbers import mint
+from paycenter.dashboard import Card, ChannelDay, dashboard
+from paycenter.kernel.numbers import first_number, mint
 from paycenter.operators.columns import percent
 from tests.admin.pages import read
 from tests.admin.rows import Company, make_company, make_story

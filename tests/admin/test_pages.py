@@ -9,9 +9,16 @@ from django.test import Client
 from django.urls import reverse
 
 from merchants.doors import open_door
+<<<<<<< HEAD
 from merchants.models import Application, ApplicationKey, Membership, StoredCredential
+=======
+from merchants.models import Application, ApplicationKey, StoredCredential
+from tests.admin.bill_rows import make_bill
+from tests.admin.books import make_books
+>>>>>>> main
 from tests.admin.pages import every_page, models_without_rows, read, registered
 from tests.admin.rows import PRIVATE_KEY_CANARY, Company, make_duplicate
+from tests.admin.split_rows import divide, rule_for
 from transactions.models import DoorOrder, Order
 
 OWN_APPS = ("merchants", "notifications", "gateway", "transactions")
@@ -26,6 +33,10 @@ OUTSIDE = re.compile(r"""(?:src|href|action)=["'](?:https?:)?//""")
 @pytest.fixture(autouse=True)
 def _rows(order: Order, operator: User) -> None:
     make_duplicate(order)
+    divide(order)
+    make_books(order)
+    make_bill(order)
+    rule_for(order)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

@@ -8,22 +8,51 @@ from django.test import Client
 
 from merchants.models import Merchant, PaymentAccount, PropertyGroup
 from paycenter.operators.base import RecordAdmin
+from tests.admin.bill_rows import make_bill
+from tests.admin.books import make_books
 from tests.admin.pages import address, record_models, registered
 from tests.admin.rows import make_duplicate
-from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
+from tests.admin.split_rows import divide, rule_for
+from transactions.models import (
+    BillLine,
+    ChannelBill,
+    ClosedDay,
+    DayBalance,
+    Difference,
+    DuplicatePayment,
+    JournalEntry,
+    JournalLine,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Reconciliation,
+    Refund,
+    Split,
+    SplitRelease,
+    SplitReturn,
+    SplitShare,
+)
 
-MONEY = {Order, OrderLine, Payment, Refund, DuplicatePayment, Move}
+OF_SPLITS = {Split, SplitShare, SplitReturn, SplitRelease}
+MONEY = {Order, OrderLine, Payment, Refund, DuplicatePayment, Move} | OF_SPLITS
+BOOKS = {JournalEntry, JournalLine, DayBalance, ClosedDay}
+BILLS = {ChannelBill, BillLine, Reconciliation, Difference}
 
 
 @pytest.fixture(autouse=True)
 def _rows(order: Order, browser: Client) -> None:
     """Rows of every kind."""
     make_duplicate(order)
+    divide(order)
+    make_books(order)
+    make_bill(order)
+    rule_for(order)
 
 
 def test_money_and_evidence_are_records() -> None:
-    assert set(record_models()) >= MONEY
-    assert len(record_models()) == 22
+    assert set(record_models()) >= MONEY | BOOKS | BILLS
+    assert len(record_models()) == 35
 
 
 @pytest.mark.parametrize("page", ["add", "change", "delete"])

@@ -19,10 +19,21 @@ from merchants.models import (
     UsedNonce,
 )
 from notifications.models import Alert, Delivery, DeliveryAttempt, Endpoint, Event
+from tests.admin.books import make_books
 from tests.admin.pages import address
 from tests.admin.rows import Company, make_company, make_story
 from tests.support.statements import counting
-from transactions.models import Checkout, CollectionCode, Move, Order, OrderLine, Payment, Refund
+from transactions.models import (
+    Checkout,
+    CollectionCode,
+    JournalEntry,
+    JournalLine,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+)
 
 OF_EVERY_PAGE = 2
 """The session and the user."""
@@ -40,6 +51,8 @@ RECORDS = (
     Refund,
     Move,
     Checkout,
+    JournalEntry,
+    JournalLine,
     ChannelCall,
     Callback,
     HealthChange,
@@ -77,10 +90,10 @@ def test_a_list_of_records_is_one_statement(
     browser: Client, company: Company, model: type[Order]
 ) -> None:
     url = address(model, "changelist")
-    make_story(company)
+    make_books(make_story(company))
     few = cost(browser, url)
     for _ in range(3):
-        make_story(make_company(), attempts=3, tries=3)
+        make_books(make_story(make_company(), attempts=3, tries=3))
     assert (few, cost(browser, url)) == (OF_A_LIST, OF_A_LIST)
 
 

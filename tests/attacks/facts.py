@@ -9,9 +9,20 @@ from django.http import HttpResponse
 from merchants.models import SecurityRecord
 from notifications.models import Delivery, Event
 from tests.support.signing import Answer
-from transactions.models import Move, Order, OrderLine, Payment, Refund
+from transactions.models import (
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Refund,
+    Split,
+    SplitRelease,
+    SplitReturn,
+    SplitShare,
+)
 
-MONEY_FACTS = (Order, OrderLine, Payment, Refund, Move, Event, Delivery)
+OF_SPLITS = (Split, SplitShare, SplitReturn, SplitRelease)
+MONEY_FACTS = (Order, OrderLine, Payment, Refund, *OF_SPLITS, Move, Event, Delivery)
 REFUSAL = b'{"code":"FAIL","message":"the callback was not accepted"}'
 """One text for whatever is wrong: an attacker learns nothing from it."""
 

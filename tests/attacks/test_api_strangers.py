@@ -14,6 +14,8 @@ from transactions.models import Payment, Refund
 
 Reach = Callable[[Shop, Payment, Refund], Answer]
 
+LISTS = [PAYMENTS, REFUNDS, "/api/v1/events", "/api/v1/payment-accounts", "/api/v1/receivers"]
+
 
 def _refund(attacker: Shop, payment: Payment) -> Answer:
     facts = {"serial_no": payment.serial_no, "refund_no": "X1", "amount": 1, "reason": "x"}
@@ -76,7 +78,7 @@ def test_two_applications_with_the_same_account_do_not_see_each_other(shop: Shop
     assert (same_number.status, same_number["amount"]) == (202, 1)
 
 
-@pytest.mark.parametrize("path", [PAYMENTS, REFUNDS, "/api/v1/events", "/api/v1/payment-accounts"])
+@pytest.mark.parametrize("path", LISTS)
 def test_lists_hold_only_what_is_ones_own(path: str, shop: Shop, other_shop: Shop) -> None:
     shop.refunding(shop.paid())
     ours = other_shop.account.payment_no
@@ -84,7 +86,7 @@ def test_lists_hold_only_what_is_ones_own(path: str, shop: Shop, other_shop: Sho
     assert [row.get("payment_id") for row in data] == ([ours] if "accounts" in path else [])
 
 
-@pytest.mark.parametrize("path", [PAYMENTS, REFUNDS, "/api/v1/events", "/api/v1/payment-accounts"])
+@pytest.mark.parametrize("path", LISTS)
 @pytest.mark.parametrize(
     "query",
     [

@@ -15,8 +15,10 @@ from paycenter.kernel.errors import TITLES
 from tests.attacks.shop import PAYMENTS, REFUNDS, Shop
 from tests.support.parties import make_account, make_channel_merchant
 from tests.support.signing import Answer
+from tests.support.split_desk import SPLITS
+from tests.support.split_rules import make_receiver
 from transactions.api import payments
-from transactions.models import Move
+from transactions.models import Move, Order
 from transactions.services.closing import close_order
 from transactions.services.payment_truth import apply_payment_report
 
@@ -93,6 +95,26 @@ def _close_paid(shop: Shop) -> Answer:
     return shop.client.post(f"{PAYMENTS}/{shop.paid().serial_no}/close")
 
 
+def _split(shop: Shop, *asked: tuple[str, int]) -> Answer:
+    """Ask for splits with these numbers and amounts of one payment; return the last answer."""
+    payment = shop.paid()
+    Order.objects.update(split_mode="manual")
+    receiver = make_receiver(shop.account.channel_merchant)
+    return [
+        shop.client.post(
+            SPLITS,
+            {
+                "serial_no": payment.serial_no,
+                "split_no": split_no,
+                "shares": [
+                    {"receiver_id": receiver.receiver_no, "amount": amount, "description": "费"}
+                ],
+            },
+        )
+        for split_no, amount in asked
+    ][-1]
+
+
 def _failing(error: Exception) -> Ask:
     """Read a payment while something below raises ``error``."""
 
@@ -130,6 +152,9 @@ ASKS: dict[str, Ask] = {
     "payment_not_closable": _close_paid,
     "payment_account_inactive": _inactive,
     "split_not_allowed": lambda shop: shop.pay(split={"mode": "rule"}),
+    "split_exceeds_payment": lambda shop: _split(shop, ("S1", 3_001)),
+    "split_mismatch": lambda shop: _split(shop, ("S1", 1), ("S1", 2)),
+    "request_in_progress": lambda shop: _split(shop, ("S1", 1), ("S2", 1)),
     "request_too_large": lambda shop: shop.client.post(PAYMENTS, b" " * 10_000_000),
     "unsupported_media_type": lambda shop: shop.client.post(
         PAYMENTS, b"a=1", Content_Type="text/plain"
@@ -139,7 +164,7 @@ ASKS: dict[str, Ask] = {
     "service_unavailable": _failing(OperationalError("the database at 10.0.0.5 is gone")),
 }
 
-NEVER_RAISED = {"request_in_progress", "rate_limited"}
+NEVER_RAISED = {"rate_limited"}
 """Codes of the contract for which the center has had no use so far."""
 
 

@@ -99,7 +99,7 @@ def test_payer_cannot_make_up_an_address(desk: Desk, headers: dict[str, str]) ->
     body = {"way": "wechat", "client_ip": "203.0.113.9"}
     resident.client.post(f"{resident.path}pay", body, headers=headers)
     (call,) = desk.channel.calls_of(Operation.PAY)
-    assert call.request.payer.client_ip == resident.client.defaults["REMOTE_ADDR"]  # type: ignore[union-attr]
+    assert call.request.payer.client_ip == resident.client.defaults["REMOTE_ADDR"]
 
 
 @pytest.mark.parametrize("host", ["evil.test", "127.0.0.1.evil.test", "127.0.0.1@evil.test"])

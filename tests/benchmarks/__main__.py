@@ -2,11 +2,11 @@
 
 A center of real processes (gunicorn, two Celery workers) on real servers, a channel that always
 takes the same time, and beside each figure the rate at which the same database does nothing but
-insert. Then what the checkout page weighs and what a thousand open ones cost, and in the end what
-one call costs by its channel's way of signing. Figures are printed and never judged: another
-machine has others.
+insert. Then what the checkout page weighs and what a thousand open ones cost, what statements of
+very different sizes take, and in the end what one call costs by its channel's way of signing and
+what reading a channel bill costs. Figures are printed and never judged: another machine has others.
 
-    make bench                     five rounds, under five minutes on two cores
+    make bench                     five rounds, some ten minutes on two cores
     make bench ARGS=--quick        one short round, about a minute
 """
 
@@ -22,14 +22,23 @@ from paycenter.local.console import dim, say
 from paycenter.local.data_dir import open_data_dir
 from paycenter.local.errors import LocalError
 from tests.benchmarks.bare import BareDatabase
+from tests.benchmarks.bills import measure_bills
 from tests.benchmarks.center import running_center
 from tests.benchmarks.checkout import weigh_views
 from tests.benchmarks.cpu import yardstick
 from tests.benchmarks.figures import Figures, Series
 from tests.benchmarks.phases import Phases
-from tests.benchmarks.report import show_checkout, show_machine, show_signing, show_table
+from tests.benchmarks.report import (
+    show_bills,
+    show_checkout,
+    show_machine,
+    show_signing,
+    show_statements,
+    show_table,
+)
 from tests.benchmarks.servers import durable_servers
 from tests.benchmarks.signing import measure_signing
+from tests.benchmarks.statements import measure_statements
 
 MANY = 16
 SLOW_CHANNEL = 50  # milliseconds
@@ -39,13 +48,16 @@ WARM_UP_SECONDS = 4
 
 @dataclass(frozen=True)
 class Plan:
-    """How often everything is measured, and for how many seconds each."""
+    """How often and for how many seconds each is measured; sizes of bills and of statements."""
 
     rounds: int
     seconds: int
+    lines: int
+    statements: tuple[int, ...]
 
 
-FULL, QUICK = Plan(rounds=5, seconds=3), Plan(rounds=1, seconds=2)
+FULL = Plan(rounds=5, seconds=3, lines=1_000_000, statements=(10_000, 100_000, 1_000_000))
+QUICK = Plan(rounds=1, seconds=2, lines=100_000, statements=(1_000, 10_000))
 
 Phase = tuple[Series, Callable[[], Figures]]
 
@@ -123,9 +135,12 @@ def main() -> int:
             yardsticks.append(yardstick())
             for series, measure in [*phases, *looks]:
                 series.rounds.append(measure())
+        statements = measure_statements(center, plan.statements)
     show_table([series for series, _ in phases], yardsticks)
     show_checkout(views, [series for series, _ in looks])
+    show_statements(statements)
     show_signing(measure_signing(), channel_delay=SLOW_CHANNEL)
+    show_bills(measure_bills(plan.lines))
     return 0
 
 

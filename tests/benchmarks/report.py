@@ -10,10 +10,12 @@ import redis
 
 from paycenter.local.console import bold, dim, say
 from paycenter.local.servers import ServerUrls
+from tests.benchmarks.bills import BillCost
 from tests.benchmarks.center import DATABASE, WEB
 from tests.benchmarks.checkout import PAGES, View, looks_per_second
 from tests.benchmarks.figures import Series
 from tests.benchmarks.signing import CALLS, SigningCost
+from tests.benchmarks.statements import StatementCost
 
 _GROUPS = ("", "", "", "latency in ms", "CPU ms each", "")
 _GROUP_WIDTHS = (40, 8, 8, 24, 24, 9)
@@ -50,6 +52,11 @@ _SIGNING_LEGEND = """\
 call              one order placed over HTTP: build, sign, send, receive, verify, read
 share             our part of such a call when the channel takes {delay} ms
 call reading PEM  the same with keys not loaded yet, as the first call of an account in a process"""
+
+_BILLS_HEAD = ("channel bill read", "lines", "seconds", "lines/s", "peak MB")
+_BILLS_WIDTHS = (40, 10, 9, 9, 9)
+_STATEMENT_HEAD = ("Statement of", "rows per s", "seconds", "MB sent", "MB at most")
+_STATEMENT_WIDTHS = (40, 12, 10, 10, 12)
 
 
 def show_machine(urls: ServerUrls) -> None:
@@ -114,6 +121,30 @@ def show_signing(costs: Iterable[SigningCost], *, channel_delay: int) -> None:
         cells = (each.label, *(f"{time:.2f}" for time in times), f"{each.share(channel_delay):.1%}")
         say(_line((*cells, f"{each.call_reading_keys:.1f}"), _SIGNING_WIDTHS))
     say(dim("\n" + _SIGNING_LEGEND.format(delay=channel_delay)))
+
+
+def show_bills(costs: Iterable[BillCost]) -> None:
+    """Print what reading a channel bill takes of one core, and of memory in all."""
+    say(f"\n{bold(_line(_BILLS_HEAD, _BILLS_WIDTHS))}")
+    for each in costs:
+        figures = (f"{each.seconds:.1f}", f"{each.rate:.0f}", f"{each.megabytes:.0f}")
+        say(_line((each.label, str(each.lines), *figures), _BILLS_WIDTHS))
+
+
+def show_statements(costs: Sequence[StatementCost]) -> None:
+    """Print what statements of very different sizes cost, and how memory grew with them."""
+    say("\n" + bold(_line(_STATEMENT_HEAD, _STATEMENT_WIDTHS)))
+    for each in costs:
+        others = (f"{number:.1f}" for number in (each.seconds, each.size / 1_000_000, each.peak))
+        cells = (f"{each.rate:.0f}", *others)
+        say(_line((f"{each.rows:,} payments", *cells), _STATEMENT_WIDTHS))
+    first, last = costs[0], costs[-1]
+    say(
+        dim(
+            f"\n{last.rows / first.rows:.0f} times the rows took {last.seconds / first.seconds:.1f}"
+            f" times as long and {last.peak / first.peak:.2f} times the memory"
+        )
+    )
 
 
 def _cells(series: Series) -> list[str]:

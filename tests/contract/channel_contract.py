@@ -98,6 +98,18 @@ def refund_request() -> RefundRequest:
     )
 
 
+def uncertain_replies(accepted: WireResponse) -> dict[str, Reply]:
+    """Return what may happen instead of an answer of success, by its name in ``UNCERTAIN``."""
+    return {
+        "connection refused": NotSent("NewConnectionError"),
+        "cut after sending": NoAnswer("ReadTimeout"),
+        "status 500": replace(accepted, status=500),
+        "status 502 of a proxy": WireResponse(502, {}, b"<html>Bad Gateway</html>"),
+        "garbage": WireResponse(200, {}, b"\x00\xff{not even text"),
+        "nothing in the body": WireResponse(200, {}, b""),
+    }
+
+
 class ChannelContract(ABC):
     """Subclass as ``TestXContract``; everything abstract is what the channel's peer would do."""
 
@@ -195,14 +207,7 @@ class ChannelContract(ABC):
 
     def uncertain(self, case: str, accepted: WireResponse, *, signed: bool) -> Reply:
         """Return what happens in one of the ``UNCERTAIN`` cases instead of a success."""
-        replies: dict[str, Reply] = {
-            "connection refused": NotSent("NewConnectionError"),
-            "cut after sending": NoAnswer("ReadTimeout"),
-            "status 500": replace(accepted, status=500),
-            "status 502 of a proxy": WireResponse(502, {}, b"<html>Bad Gateway</html>"),
-            "garbage": WireResponse(200, {}, b"\x00\xff{not even text"),
-            "nothing in the body": WireResponse(200, {}, b""),
-        }
+        replies = uncertain_replies(accepted)
         if case in replies:
             return replies[case]
         if not signed:

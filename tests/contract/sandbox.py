@@ -48,20 +48,26 @@ class CallbackReceiver:
 
     def __init__(self) -> None:
         self._received: queue.Queue[tuple[str, RawCallback]] = queue.Queue()
+        self._test = 0
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
     def url(self) -> str:
-        """The address to give to the channel."""
-        return f"http://127.0.0.1:{self._server.server_port}/callbacks/"
+        """The address to give to the channel; another one after ``forget``."""
+        return f"http://127.0.0.1:{self._server.server_port}{self._path}"
+
+    @property
+    def _path(self) -> str:
+        return f"/callbacks/{self._test}/"
 
     def next(self) -> tuple[str, RawCallback]:
         """Return the path and content of the oldest callback not taken yet; waits for it."""
         return self._received.get(timeout=CALLBACK_SECONDS)
 
     def forget(self) -> None:
-        """Drop what earlier tests left."""
+        """Drop what earlier tests left, and what is still under way to them."""
+        self._test += 1
         while not self._received.empty():
             self._received.get_nowait()
 
@@ -71,7 +77,7 @@ class CallbackReceiver:
         self._server.server_close()
 
     def _handler(self) -> type[BaseHTTPRequestHandler]:
-        received = self._received
+        receiver = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
@@ -83,7 +89,8 @@ class CallbackReceiver:
             def _keep(self, body: bytes) -> None:
                 headers = {name.lower(): value for name, value in self.headers.items()}
                 path, _, query = self.path.partition("?")
-                received.put((path, RawCallback(self.command, query, headers, body)))
+                if path.startswith(receiver._path):
+                    receiver._received.put((path, RawCallback(self.command, query, headers, body)))
                 self.send_response(200)
                 self.send_header("Content-Length", "7")
                 self.end_headers()

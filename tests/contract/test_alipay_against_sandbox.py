@@ -13,7 +13,6 @@ from gateway.messages import (
     ActionType,
     CallbackRejected,
     ChannelAccount,
-    ChannelEvent,
     InvokeMethod,
     Outcome,
     Payer,
@@ -22,9 +21,11 @@ from gateway.messages import (
     PaymentReport,
     PayRequest,
     PayResult,
+    RawCallback,
     RefundRef,
     RefundReport,
     RefundRequest,
+    SplitNews,
 )
 from paycenter.kernel import clock
 from paycenter.kernel.credential import Credential
@@ -112,9 +113,9 @@ class Desk:
         self.receiver.next()
         return serial_no
 
-    def next_event(self) -> ChannelEvent:
+    def next_event(self) -> PaymentReport | RefundReport:
         _, callback = self.receiver.next()
-        return CHANNEL.parse_callback(self.account, callback)
+        return read_money(self.account, callback)
 
     def fault(self, name: str, operation: str, times: int = 1) -> None:
         self.sandbox.control(
@@ -211,6 +212,13 @@ def with_more(desk: Desk, *more: Credential) -> Desk:
     credentials = (*more, *desk.account.credentials)
     account = replace(desk.account, credentials=credentials, version=next(_versions))
     return replace(desk, account=account)
+
+
+def read_money(account: ChannelAccount, callback: RawCallback) -> PaymentReport | RefundReport:
+    """Return what a callback about a payment or a refund says."""
+    event = CHANNEL.parse_callback(account, callback)
+    assert not isinstance(event, SplitNews)
+    return event
 
 
 def new_number(prefix: str) -> str:
@@ -385,7 +393,7 @@ class TestCertificates:
         downloaded = CHANNEL.fetch_certificates(certified.account, certified.transport)
         assert [item.identifier for item in downloaded] == [renewed["alipay_cert_sn"]]
         after = with_more(certified, *downloaded)
-        assert CHANNEL.parse_callback(after.account, callback).serial_no == serial_no
+        assert read_money(after.account, callback).serial_no == serial_no
         assert after.query(serial_no).outcome is Outcome.SUCCEEDED
 
 

@@ -1,5 +1,6 @@
-"""Alipay keeps the channel contract, in both of its key modes."""
+"""Alipay keeps the channel contract, in both of its key modes, and splits as agreed."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -9,10 +10,14 @@ from gateway.messages import (
     ChannelAccount,
     InvokeMethod,
     Operation,
+    Outcome,
+    PaymentRef,
     RawCallback,
 )
+from gateway.split_messages import Receiver, ReceiverKind, Share
 from paycenter.kernel.http import WireResponse
 from tests.contract.channel_contract import ChannelContract
+from tests.contract.split_contract import SplitContract
 from tests.contract.transport import FakeTransport
 from tests.gateway.channels.alipay import peer
 
@@ -128,3 +133,56 @@ class TestAlipayContractWithCertificates(TestAlipayContract):
             "a merchant of the same authority": peer.notification(another_merchant),
             "a serial nobody has": peer.notification(self.pen, alipay_cert_sn="0" * 32),
         }
+
+
+_STATES = {Outcome.SUCCEEDED: "SUCCESS", Outcome.FAILED: "FAIL", Outcome.PENDING: "PROCESSING"}
+_SETTLED = {"trade_no": peer.TRADE_NO, "settle_no": "20260101002530070036530006474222"}
+
+
+class TestAlipaySplitContract(SplitContract):
+    channel = AlipayChannel()
+    payment = PaymentRef(peer.SERIAL_NO, peer.TRADE_NO)
+    receivers = (
+        Receiver(ReceiverKind.USER_ID, "2088000000000301"),
+        Receiver(ReceiverKind.LOGIN_NAME, "share@property.test"),
+    )
+
+    def account(self) -> ChannelAccount:
+        return peer.account()
+
+    def accepted(self, operation: Operation) -> WireResponse:
+        answers: dict[Operation, dict[str, Any]] = {
+            Operation.BIND_RECEIVER: {"result_code": "SUCCESS"},
+            Operation.UNBIND_RECEIVER: {"result_code": "SUCCESS"},
+            Operation.SPLIT: _SETTLED,
+            Operation.SPLIT_QUERY: {
+                "royalty_detail_list": [peer.transfer(share) for share in self.shares]
+            },
+            Operation.RELEASE: _SETTLED,
+            Operation.LEFT_AMOUNT: {"unsettled_amount": "13.93"},
+            Operation.MAX_RATIO: {"user_id": peer.SELLER_ID, "max_ratio": 30},
+            Operation.REFUND: _ANSWERS[Operation.REFUND],
+        }
+        return peer.done(_METHODS[operation], **answers[operation])
+
+    def refused(self, operation: Operation) -> WireResponse:
+        return peer.failed(_METHODS[operation], "ACQ.INVALID_PARAMETER", sub_msg="参数无效")
+
+    def unknown_number(self, operation: Operation) -> WireResponse:
+        return peer.done(_METHODS[operation], royalty_detail_list=[])
+
+    def told(self, shares: Sequence[Share], outcome: Outcome = Outcome.SUCCEEDED) -> WireResponse:
+        details = [peer.transfer(share, _STATES[outcome]) for share in shares]
+        return peer.done(_METHODS[Operation.SPLIT_QUERY], royalty_detail_list=details)
+
+    def unsigned(self, response: WireResponse) -> WireResponse:
+        return peer.unsigned(response)
+
+    def badly_signed(self, response: WireResponse) -> WireResponse:
+        return peer.signed_by(response, peer.BY_STRANGER)
+
+    def content_of(self, transport: FakeTransport) -> object:
+        """Every request is signed with the time of its sending."""
+        (request,) = transport.sent
+        parameters = peer.parameters_in(request)
+        return {name: parameters[name] for name in parameters if name not in ("timestamp", "sign")}

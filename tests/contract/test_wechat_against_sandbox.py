@@ -13,7 +13,6 @@ from gateway.messages import (
     ActionType,
     CallbackRejected,
     ChannelAccount,
-    ChannelEvent,
     InvokeMethod,
     Outcome,
     Payer,
@@ -22,9 +21,11 @@ from gateway.messages import (
     PaymentReport,
     PayRequest,
     PayResult,
+    RawCallback,
     RefundRef,
     RefundReport,
     RefundRequest,
+    SplitNews,
 )
 from paycenter.kernel import clock
 from paycenter.kernel.credential import Credential
@@ -109,9 +110,9 @@ class Desk:
         self.receiver.next()
         return serial_no
 
-    def next_event(self) -> tuple[str, ChannelEvent]:
+    def next_event(self) -> tuple[str, PaymentReport | RefundReport]:
         path, callback = self.receiver.next()
-        return path, CHANNEL.parse_callback(self.account, callback)
+        return path, read_money(self.account, callback)
 
     def fault(self, name: str, operation: str, times: int = 1) -> None:
         self.sandbox.control(
@@ -196,7 +197,7 @@ def direct_account(
 def fresh_desk(sandbox: Sandbox, receiver: CallbackReceiver, account: ChannelAccount) -> Desk:
     sandbox.control("reset")
     receiver.forget()
-    return Desk(sandbox, receiver, account)
+    return Desk(sandbox, receiver, replace(account, callback_url=receiver.url))
 
 
 def with_certificates(desk: Desk, *, public_key: bool) -> Desk:
@@ -212,6 +213,13 @@ def with_certificates(desk: Desk, *, public_key: bool) -> Desk:
     account = replace(before, credentials=(*kept, *downloaded), version=next(_versions))
     CHANNEL.check_account(account)
     return replace(desk, account=account)
+
+
+def read_money(account: ChannelAccount, callback: RawCallback) -> PaymentReport | RefundReport:
+    """Return what a callback about a payment or a refund says."""
+    event = CHANNEL.parse_callback(account, callback)
+    assert not isinstance(event, SplitNews)
+    return event
 
 
 def new_number(prefix: str) -> str:
@@ -345,7 +353,7 @@ class TestKeyModes:
             CHANNEL.parse_callback(before.account, callback)
         assert caught.value.unknown_key
         after = with_certificates(before, public_key=False)
-        assert CHANNEL.parse_callback(after.account, callback).serial_no == serial_no
+        assert read_money(after.account, callback).serial_no == serial_no
 
     def test_merchant_in_public_key_mode_downloads_nothing(self, direct: Desk) -> None:
         direct.sandbox.control("wechat/settings", certificates_available=False)

@@ -1,6 +1,8 @@
-"""WeChat Pay keeps the channel contract."""
+"""WeChat Pay keeps the channel contract, and that of channels that split payments."""
 
+from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from gateway.channels.wechat.channel import WeChatChannel
 from gateway.messages import (
@@ -8,10 +10,13 @@ from gateway.messages import (
     ChannelAccount,
     InvokeMethod,
     Operation,
+    Outcome,
     RawCallback,
 )
+from gateway.split_messages import Receiver, ReceiverKind, Share
 from paycenter.kernel.http import WireResponse
 from tests.contract.channel_contract import ChannelContract
+from tests.contract.split_contract import SplitContract
 from tests.gateway.channels.wechat import peer
 
 _ANSWERS = {
@@ -92,3 +97,71 @@ class TestWeChatContract(ChannelContract):
             ),
             "another method": replace(genuine, method="GET"),
         }
+
+
+_RESULTS = {
+    Outcome.SUCCEEDED: ("FINISHED", "SUCCESS"),
+    Outcome.FAILED: ("FINISHED", "CLOSED"),
+    Outcome.PENDING: ("PROCESSING", "PENDING"),
+}
+_RETURN = {
+    "order_id": "30000000002026010100000000001",
+    "out_order_no": "S260101080000ABCDEFGHJKM",
+    "out_return_no": "T260101080000ABCDEFGHJKM",
+    "return_id": "30700000002026010100000000001",
+    "return_mchid": "1900000309",
+    "amount": 300,
+    "result": "SUCCESS",
+    "finish_time": "2026-01-01T08:00:00+08:00",
+}
+_SHARES = (("1900000309", 500, "PENDING"), ("1900000310", 97, "PENDING"))
+
+
+class TestWeChatSplitContract(SplitContract):
+    """As a service provider's merchant: only a provider may ask for the ratio."""
+
+    channel = WeChatChannel()
+    receivers = (
+        Receiver(ReceiverKind.MERCHANT, "1900000309"),
+        Receiver(ReceiverKind.MERCHANT, "1900000310"),
+    )
+
+    def account(self) -> ChannelAccount:
+        return peer.partner_account()
+
+    def accepted(self, operation: Operation) -> WireResponse:
+        mine = (peer.SUB_MCHID, 1393, "SUCCESS")
+        answers: dict[Operation, dict[str, Any]] = {
+            Operation.BIND_RECEIVER: {"type": "MERCHANT_ID", "account": "1900000309"},
+            Operation.UNBIND_RECEIVER: {"type": "MERCHANT_ID", "account": "1900000309"},
+            Operation.SPLIT: peer.split_order("PROCESSING", *_SHARES),
+            Operation.SPLIT_QUERY: peer.split_order("PROCESSING", *_SHARES),
+            Operation.RELEASE: peer.split_order(
+                "FINISHED", mine, number="L260101080000ABCDEFGHJKM"
+            ),
+            Operation.SPLIT_RETURN: _RETURN,
+            Operation.RETURN_QUERY: _RETURN,
+            Operation.LEFT_AMOUNT: {
+                "transaction_id": self.payment.channel_serial_no,
+                "unsplit_amount": 1393,
+            },
+            Operation.MAX_RATIO: {"sub_mchid": peer.SUB_MCHID, "max_ratio": 2000},
+        }
+        return peer.answer(answers[operation])
+
+    def refused(self, operation: Operation) -> WireResponse:
+        return peer.error(403, "NO_AUTH", "无分账权限")
+
+    def unknown_number(self, operation: Operation) -> WireResponse:
+        return peer.error(404, "RESOURCE_NOT_EXISTS", "记录不存在")
+
+    def told(self, shares: Sequence[Share], outcome: Outcome = Outcome.SUCCEEDED) -> WireResponse:
+        state, result = _RESULTS[outcome]
+        lines = [(share.receiver.account, share.amount, result) for share in shares]
+        return peer.answer(peer.split_order(state, *lines))
+
+    def unsigned(self, response: WireResponse) -> WireResponse:
+        return peer.unsigned(response)
+
+    def badly_signed(self, response: WireResponse) -> WireResponse:
+        return replace(response, headers=peer.BY_STRANGER.headers(response.body))

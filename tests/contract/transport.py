@@ -1,5 +1,8 @@
 """The network as a channel sees it in a test: the sent is kept, the answers are scripted."""
 
+from dataclasses import replace
+from typing import BinaryIO
+
 from paycenter.kernel.http import WireRequest, WireResponse
 
 Reply = WireResponse | Exception
@@ -20,3 +23,11 @@ class FakeTransport:
         if isinstance(reply, Exception):
             raise reply
         return reply
+
+    def download(self, request: WireRequest, target: BinaryIO) -> WireResponse:
+        """The same, with the body of a success written to ``target``."""
+        reply = self.send(request)
+        if reply.status != 200:
+            return reply
+        target.write(reply.body)
+        return replace(reply, body=b"")

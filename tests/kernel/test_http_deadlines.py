@@ -150,9 +150,16 @@ def test_a_broken_answer_means_the_peer_may_have_acted(raw: bytes) -> None:
 
 
 def test_redirects_are_answers_not_orders() -> None:
-    answer = http(b"", status="302 Found", headers="Location: http://127.0.0.1:1/\r\n")
+    answer = http(b"words", status="302 Found", headers="Location: http://127.0.0.1:1/\r\n")
     with peer(answering(answer)) as url:
-        assert _send(url).status == 302
+        response = _send(url)
+    assert (response.status, response.body) == (302, b"words")
+
+
+def test_an_endless_redirect_is_not_read_to_its_end() -> None:
+    head = b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 1000000000\r\n\r\n"
+    with peer(answering(head + b"x" * 2_000)) as url, pytest.raises(NoAnswer, match="longer"):
+        _send(url)
 
 
 @pytest.mark.parametrize("raw", [b"", b"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf"])

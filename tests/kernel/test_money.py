@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from paycenter.kernel.money import MAX_AMOUNT, format_yuan, parse_yuan
+from paycenter.kernel.money import MAX_AMOUNT, FractionOfFen, format_yuan, parse_yuan
 
 
 @given(st.integers(min_value=-MAX_AMOUNT, max_value=MAX_AMOUNT))
@@ -88,3 +88,12 @@ def test_no_amounts(text: str) -> None:
 )
 def test_writing(fen: int, text: str) -> None:
     assert format_yuan(fen) == text
+
+
+@pytest.mark.parametrize("text", ["0.115", "0.00001", "-1.005"])
+def test_fraction_of_a_fen_is_told_from_what_is_no_amount(text: str) -> None:
+    with pytest.raises(FractionOfFen):
+        parse_yuan(text)
+    with pytest.raises(ValueError, match="not a plain") as caught:
+        parse_yuan(f"{text} ")
+    assert not isinstance(caught.value, FractionOfFen)

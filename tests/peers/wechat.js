@@ -1,15 +1,15 @@
 // An independent WeChat Pay client (npm wechatpay-axios-plugin), driven by JSON lines.
 //
-// The first line sets it up; each further line asks for a signed call or for the opening of a
-// callback. One line answers each.
+// The first line sets it up; each further line asks for a signed call, for the opening of a callback
+// for the encryption of a name or for the reading of a channel bill. One line answers each.
 'use strict';
 
 const readline = require('node:readline');
 const { Aes, Formatter, Rsa, Wechatpay } = require('wechatpay-axios-plugin');
 
-async function call(client, { verb, path, data, params }) {
+async function call(client, { verb, path, data, params, headers }) {
   const target = client.chain(path);
-  const options = params ? { params } : {};
+  const options = { params, headers };
   try {
     const reply = verb === 'get' ? await target.get(options) : await target.post(data, options);
     return { status: reply.status, data: reply.data };
@@ -35,6 +35,8 @@ async function main() {
     let answer = {};
     if (wish.setup) client = new Wechatpay(wish.setup);
     else if (wish.open) answer = open(wish.open);
+    else if (wish.encrypt) answer = { data: Rsa.encrypt(wish.encrypt.text, wish.encrypt.key) };
+    else if (wish.bill) answer = Formatter.castCsvBill(Buffer.from(wish.bill, 'base64'));
     else answer = await call(client, wish);
     process.stdout.write(`${JSON.stringify(answer)}\n`);
   }

@@ -7,6 +7,7 @@ import pytest
 from tests.sandbox.merchant import Merchant
 from tests.sandbox.process import Sandbox
 from tests.sandbox.receiver import Receiver
+from tests.sandbox.sharing import Sharer
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,14 @@ def merchant(sandbox: Sandbox) -> Merchant:
 def provider(sandbox: Sandbox) -> Merchant:
     """The service provider."""
     return Merchant(sandbox.url, sandbox.identity.wechat.service_provider)
+
+
+@pytest.fixture
+def sharer(sandbox: Sandbox, merchant: Merchant) -> Sharer:
+    """A merchant with two bound merchants and a bound person."""
+    sharer = Sharer(sandbox, merchant)
+    sharer.bind_all()
+    return sharer
 
 
 @pytest.fixture

@@ -29,6 +29,15 @@ def test_new_certificate_is_listed_first_and_signs_once_effective(
     assert merchant.get("/v3/certificates").headers["Wechatpay-Serial"] == new["serial_no"]
 
 
+def test_reset_takes_an_announced_certificate_back(sandbox: Sandbox, merchant: Merchant) -> None:
+    sandbox.settle(signing_mode="certificate")
+    announced = sandbox.control("wechat/certificates/rotate", {"effective_in_seconds": 3600})
+
+    sandbox.control("reset")
+
+    assert announced["serial_no"] not in _listed(merchant)
+
+
 def test_merchant_without_certificates_is_sent_to_the_public_key(
     sandbox: Sandbox, merchant: Merchant
 ) -> None:

@@ -92,7 +92,13 @@ def test_books_hold_every_fen_taken_and_returned(sandbox: Sandbox, merchant: Mer
         ("R-1", "succeeded"),
         ("R-2", "failed"),
     ]
-    assert books["totals"] == {"taken": 12850, "returned": 850, "shared": 0}
+    assert books["totals"] == {
+        "taken": 12850,
+        "returned": 850,
+        "shared": 0,
+        "taken_back": 0,
+        "released": 0,
+    }
 
 
 def test_reset_forgets_business_but_not_accounts(sandbox: Sandbox, merchant: Merchant) -> None:

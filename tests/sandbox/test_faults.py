@@ -270,7 +270,7 @@ def test_stranger_does_not_use_up_a_fault(sandbox: Sandbox, merchant: Merchant) 
 def test_menu_explains_every_fault(sandbox: Sandbox) -> None:
     menu = sandbox.look("faults/menu")["wechat"]
 
-    assert len(menu) == 22
+    assert len(menu) == 36
     assert all(entry["meaning"] and entry["operations"] for entry in menu)
 
 

@@ -3,6 +3,7 @@
 It needs Node and ``npm install --prefix tests/peers``.
 """
 
+import base64
 import json
 import shutil
 import subprocess
@@ -57,12 +58,9 @@ def keys(request: pytest.FixtureRequest, sandbox: Sandbox, merchant: Merchant) -
     sandbox.settle(signing_mode=request.param)
     if request.param == "public_key":
         return {merchant.holder.public_key_id: merchant.holder.public_key_pem}
-    serial = merchant.get("/v3/certificates").headers["Wechatpay-Serial"]
-    rotated = sandbox.control("wechat/certificates/rotate")
-    return {
-        serial: sandbox.identity.wechat.platform_certificate_pem,
-        rotated["serial_no"]: rotated["certificate_pem"],
-    }
+    # Other tests of this sandbox rotate as well: the last two are what is signed with.
+    rotated = [sandbox.control("wechat/certificates/rotate") for _ in range(2)]
+    return {one["serial_no"]: one["certificate_pem"] for one in rotated}
 
 
 @pytest.fixture
@@ -125,6 +123,49 @@ def test_order_payment_and_refund(
     assert client.ask(verb="get", path=path)["status"] == 200
 
 
+def test_splitting(
+    client: AxiosClient, sandbox: Sandbox, merchant: Merchant, keys: dict[str, str]
+) -> None:
+    number = merchant.place(settle_info={"profit_sharing": True})
+    sandbox.control("wechat/pay", {"serial_no": number})
+    paid = merchant.query(number).json()["transaction_id"]
+    provider = sandbox.identity.wechat.service_provider
+    serial, key = list(keys.items())[-1]
+    receiver = {
+        "appid": merchant.holder.appid,
+        "type": "MERCHANT_ID",
+        "account": provider.mchid,
+        "name": client.ask(encrypt={"text": provider.name, "key": key})["data"],
+        "relation_type": "HEADQUARTER",
+    }
+    headers = {"Wechatpay-Serial": serial}
+    path = "v3/profitsharing/receivers/add"
+    bound = client.ask(verb="post", path=path, data=receiver, headers=headers)
+    assert bound["status"] == 200, bound
+
+    share = {
+        "type": "MERCHANT_ID",
+        "account": provider.mchid,
+        "amount": 500,
+        "description": "物业费分成",
+    }
+    split = {
+        "appid": merchant.holder.appid,
+        "transaction_id": paid,
+        "out_order_no": "S-1",
+        "receivers": [share],
+        "unfreeze_unsplit": True,
+    }
+    accepted = client.ask(verb="post", path="v3/profitsharing/orders", data=split)
+    assert (accepted["status"], accepted["data"]["state"]) == (200, "PROCESSING")
+    sandbox.control("clock", {"advance_seconds": 1})
+    asked = client.ask(
+        verb="get", path="v3/profitsharing/orders/S-1", params={"transaction_id": paid}
+    )
+    results = [line["result"] for line in asked["data"]["receivers"]]
+    assert (asked["data"]["state"], results) == ("FINISHED", ["SUCCESS", "SUCCESS"])
+
+
 def test_closing(client: AxiosClient, merchant: Merchant) -> None:
     path = f"v3/pay/transactions/out-trade-no/{merchant.place()}/close"
 
@@ -145,3 +186,17 @@ def test_bent_answers_are_refused_by_the_client(
     answer = client.ask(verb="get", path=path, params={"mchid": merchant.holder.mchid})
 
     assert "error" in answer
+
+
+def test_channel_bill_is_read(client: AxiosClient, sandbox: Sandbox, merchant: Merchant) -> None:
+    number = merchant.place()
+    sandbox.control("wechat/pay", {"serial_no": number})
+    day = sandbox.look("wechat/books")["orders"][0]["paid_at"][:10]
+    sandbox.control("clock", {"advance_seconds": 33 * 3600})
+    found = client.ask(verb="get", path="v3/bill/tradebill", params={"bill_date": day})["data"]
+    raw = merchant.get(found["download_url"].removeprefix(sandbox.url)).content
+
+    read = client.ask(bill=base64.b64encode(raw).decode())
+
+    assert [row["商户订单号"] for row in read["rows"]] == [number]
+    assert read["summary"]["订单总金额"] == "128.50"

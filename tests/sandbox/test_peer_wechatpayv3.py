@@ -1,5 +1,7 @@
 """An independent client, PyPI wechatpayv3, takes the sandbox for WeChat Pay in both key modes."""
 
+import gzip
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -72,6 +74,53 @@ def test_order_payment_and_refund(client: Any, sandbox: Sandbox, receiver: Recei
     assert json.loads(client.query_refund(refund_number)[1])["status"] == "SUCCESS"
 
 
+def test_splitting(client: Any, sandbox: Sandbox, merchant: Merchant) -> None:
+    number = merchant.place(settle_info={"profit_sharing": True})
+    sandbox.control("wechat/pay", {"serial_no": number})
+    paid = json.loads(client.query(out_trade_no=number)[1])["transaction_id"]
+    provider = sandbox.identity.wechat.service_provider
+    bound = client.profitsharing_add_receiver(
+        account_type="MERCHANT_ID",
+        account=provider.mchid,
+        relation_type="HEADQUARTER",
+        name=provider.name,
+    )
+    assert bound[0] == 200
+    share = {
+        "type": "MERCHANT_ID",
+        "account": provider.mchid,
+        "name": provider.name,
+        "amount": 500,
+        "description": "物业费分成",
+    }
+
+    status, text = client.profitsharing_order(
+        transaction_id=paid, out_order_no="S-1", receivers=[share], unfreeze_unsplit=False
+    )
+    assert (status, json.loads(text)["state"]) == (200, "PROCESSING")
+    sandbox.control("clock", {"advance_seconds": 1})
+    status, text = client.profitsharing_order_query(transaction_id=paid, out_order_no="S-1")
+    (line,) = json.loads(text)["receivers"]
+    assert (status, line["result"], line["amount"]) == (200, "SUCCESS", 500)
+    back = client.profitsharing_return(
+        out_order_no="S-1",
+        out_return_no="T-1",
+        return_mchid=provider.mchid,
+        amount=200,
+        description="用户退款",
+    )
+    assert (back[0], json.loads(back[1])["result"]) == (200, "SUCCESS")
+    assert client.profitsharing_return_query(out_order_no="S-1", out_return_no="T-1")[0] == 200
+
+    left = json.loads(client.profitsharing_amount_query(paid)[1])["unsplit_amount"]
+    status, text = client.profitsharing_unfreeze(
+        transaction_id=paid, out_order_no="L-1", description="解冻全部剩余资金"
+    )
+    assert (status, json.loads(text)["receivers"][0]["amount"]) == (200, left)
+    gone = client.profitsharing_delete_receiver(account_type="MERCHANT_ID", account=provider.mchid)
+    assert gone[0] == 200
+
+
 def test_closing(client: Any) -> None:
     number = new_number()
     client.pay(description="x", out_trade_no=number, amount={"total": 1})
@@ -109,3 +158,19 @@ def test_raw_pipe_of_the_client_is_refused_as_in_production(client: Any) -> None
     status, text = client.query(out_trade_no="ABCDEF|1")
 
     assert (status, json.loads(text)["code"]) == (401, "SIGN_ERROR")
+
+
+def test_channel_bills_are_fetched(client: Any, sandbox: Sandbox, merchant: Merchant) -> None:
+    number = merchant.place()
+    sandbox.control("wechat/pay", {"serial_no": number})
+    day = sandbox.look("wechat/books")["orders"][0]["paid_at"][:10]
+    sandbox.control("clock", {"advance_seconds": 33 * 3600})
+
+    for ask in (client.trade_bill, client.fundflow_bill):
+        status, text = ask(day)
+        link = json.loads(text)
+        assert (status, link["hash_type"]) == (200, "SHA1")
+        status, content = client.download_bill(link["download_url"])
+        raw = gzip.decompress(content)
+        assert (status, hashlib.sha1(raw).hexdigest()) == (200, link["hash_value"])
+        assert number in raw.decode()

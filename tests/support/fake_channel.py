@@ -37,12 +37,15 @@ from gateway.messages import (
     RefundRef,
     RefundReport,
     RefundRequest,
+    SplitNews,
 )
+from gateway.split_messages import BindingReport, ReleaseReport, ReturnReport, SplitReport
 
 PAID_AT = datetime(2026, 11, 22, 8, 0, tzinfo=UTC)
 GENUINE = {"X-Fake-Signature": "genuine"}
 
-Result = PayResult | PaymentReport | RefundReport | PayerIdentity
+SplitResult = BindingReport | SplitReport | ReturnReport | ReleaseReport
+Result = PayResult | PaymentReport | RefundReport | PayerIdentity | SplitResult
 Script = Result | Exception | Callable[[Any], Result]
 R = TypeVar("R", PayResult, PaymentReport, RefundReport)
 
@@ -53,7 +56,7 @@ class Call:
 
     operation: Operation
     number: str
-    request: PayRequest | PaymentRef | RefundRequest | RefundRef | str
+    request: Any
 
 
 class FakeChannel(Channel):
@@ -206,8 +209,7 @@ class FakeChannel(Channel):
         if signature != "genuine":
             raise CallbackRejected("not signed", unknown_key=signature == "unknown key")
         content = json.loads(callback.body or unquote(callback.query))
-        kind: type[ChannelEvent] = RefundReport if "refund_serial_no" in content else PaymentReport
-        return kind(**{name: _read(name, value) for name, value in content.items()})
+        return _kind(content)(**{name: _read(name, value) for name, value in content.items()})
 
     def fetch_certificates(
         self, account: ChannelAccount, transport: Transport
@@ -282,6 +284,12 @@ def callback_body(report: ChannelEvent) -> bytes:
     """Return a report as the fake channel's callback carries it."""
     content = {name: value for name, value in asdict(report).items() if value is not None}
     return json.dumps(content, default=datetime.isoformat).encode()
+
+
+def _kind(content: Mapping[str, Any]) -> type[ChannelEvent]:
+    if "split_serial_no" in content:
+        return SplitNews
+    return RefundReport if "refund_serial_no" in content else PaymentReport
 
 
 def _missing_payment(payment: PaymentRef) -> PaymentReport:

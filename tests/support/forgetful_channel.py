@@ -12,7 +12,6 @@ from typing import TypeVar
 from gateway.contract import Transport
 from gateway.messages import (
     ChannelAccount,
-    ChannelEvent,
     Operation,
     Outcome,
     PaymentRef,
@@ -30,7 +29,7 @@ Meanwhile = Callable[[str], None]
 """What else happens while the payment with this serial number is asked about."""
 
 
-def moved_money(books: Mapping[str, ChannelEvent]) -> int:
+def moved_money(books: Mapping[str, PaymentReport | RefundReport]) -> int:
     """Return the sum of what succeeded, in fen."""
     return sum(one.amount or 0 for one in books.values() if one.outcome == Outcome.SUCCEEDED)
 

@@ -9,7 +9,7 @@ from functools import partial
 
 from django.db.models import Q, QuerySet
 
-from gateway.messages import ChannelEvent, Operation, Outcome
+from gateway.messages import Operation, Outcome, PaymentReport, RefundReport
 from gateway.registry import CHANNELS
 from tests.support.clock import START, Clock
 from tests.support.desk import open_desk
@@ -45,7 +45,7 @@ class Scene:
         self.desk = open_desk(*self.channels)
         self.month = 1
         self.channel_of: dict[str, ForgetfulChannel] = {}
-        self.words: list[ChannelEvent] = []
+        self.words: list[PaymentReport | RefundReport] = []
 
     @property
     def serial_nos(self) -> list[str]:
@@ -96,7 +96,7 @@ class Scene:
             if told:
                 self.deliver(word)
 
-    def deliver(self, word: ChannelEvent) -> None:
+    def deliver(self, word: PaymentReport | RefundReport) -> None:
         """Let a channel call."""
         first = self.channel_of[word.serial_no] is self.channels[0]
         account = self.desk.account if first else self.desk.other_account
@@ -179,7 +179,10 @@ class Scene:
             for number in channel.refunds:
                 if channel.refunds[number].outcome == Outcome.PENDING:
                     channel.end_refund(number, Outcome.SUCCEEDED)
-            words: list[ChannelEvent] = [*channel.payments.values(), *channel.refunds.values()]
+            words: list[PaymentReport | RefundReport] = [
+                *channel.payments.values(),
+                *channel.refunds.values(),
+            ]
             for word in words:
                 if word.outcome != Outcome.PENDING:
                     self.deliver(word)

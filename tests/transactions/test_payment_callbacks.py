@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from gateway.messages import Failure, Outcome, PaymentReport
+from gateway.messages import Failure, Outcome, PaymentReport, SplitNews
 from gateway.models import Callback
 from merchants.models import SecurityRecord
 from tests.support.clock import Clock
@@ -70,6 +70,17 @@ def test_a_success_that_contradicts_our_record_is_kept_and_changes_nothing(
     row = Callback.objects.get()
     assert row.result == Callback.Result.MISMATCH
     assert row.reason.startswith(reason)
+
+
+def test_news_of_a_split_is_acknowledged_and_moves_nothing(desk: Desk) -> None:
+    payment = desk.paid_payment()
+    before = Payment.objects.values().get()
+    news = SplitNews(payment.channel_serial_no or "", "S261122080000ABCDEFGHJKM")
+    assert desk.callback(news).content == ACKNOWLEDGED
+    assert Payment.objects.values().get() == before
+    assert len(events()) == 1
+    row = Callback.objects.order_by("-pk")[0]
+    assert (row.result, row.number) == (Callback.Result.NO_CHANGE, news.split_serial_no)
 
 
 def test_a_second_channel_number_for_a_paid_payment_is_a_mismatch(desk: Desk) -> None:

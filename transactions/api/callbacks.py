@@ -16,6 +16,7 @@ from gateway.messages import (
     ChannelEvent,
     PaymentReport,
     RawCallback,
+    SplitNews,
 )
 from gateway.models import Callback
 from gateway.registry import CHANNELS, channel_of
@@ -24,7 +25,7 @@ from merchants.models import ChannelMerchant, PaymentAccount
 from transactions import tasks
 from transactions.models import Move
 from transactions.services.confirming import confirm_claim
-from transactions.services.effects import Applied, Effect
+from transactions.services.effects import NOTHING, Applied, Effect
 from transactions.services.payment_truth import apply_payment_report
 from transactions.services.refund_truth import apply_refund_report
 from transactions.waiting import ask_worker
@@ -110,6 +111,9 @@ def _take(account: PaymentAccount, row: Callback, event: ChannelEvent) -> Applie
 def _apply(owner: ChannelMerchant, event: ChannelEvent) -> Applied:
     if isinstance(event, PaymentReport):
         return apply_payment_report(owner, event, cause=Move.Cause.CALLBACK)
+    if isinstance(event, SplitNews):
+        # Splits are asked for until they are decided; news of them moves nothing.
+        return NOTHING
     return apply_refund_report(owner, event, cause=Move.Cause.CALLBACK)
 
 
@@ -121,12 +125,17 @@ def _ask(channel: str, payment_id: int) -> bool:
 
 def _noted(row: Callback, event: ChannelEvent, applied: Applied) -> Applied:
     """Note on the raw row what became of the callback."""
-    number = event.serial_no if isinstance(event, PaymentReport) else event.refund_serial_no
-    row.number = number[:24]
+    row.number = _number(event)[:24]
     row.result = _RESULTS[applied.effect]
     row.reason = applied.reason[:200]
     row.save(update_fields=["result", "reason", "number"])
     return applied
+
+
+def _number(event: ChannelEvent) -> str:
+    if isinstance(event, SplitNews):
+        return event.split_serial_no
+    return event.serial_no if isinstance(event, PaymentReport) else event.refund_serial_no
 
 
 def _answer(acknowledgement: Acknowledgement) -> HttpResponse:

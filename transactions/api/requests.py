@@ -12,7 +12,6 @@ from gateway.parser import products_table
 from merchants.models import Application
 from notifications.application_urls import check_application_url
 from paycenter.kernel.api import StrictCharField, StrictIntegerField, StrictSerializer, validated
-from paycenter.kernel.errors import Problem
 from paycenter.kernel.money import CURRENCY
 from transactions.api.fields import (
     AmountField,
@@ -22,6 +21,7 @@ from transactions.api.fields import (
     SerialField,
     TextField,
 )
+from transactions.models import SplitMode
 from transactions.services.commands import (
     AttemptCommand,
     CheckoutCommand,
@@ -60,7 +60,11 @@ class PayerRequest(StrictSerializer):
 class SplitRequest(StrictSerializer):
     """How the money is to be shared after it came."""
 
-    mode = serializers.ChoiceField(choices=["none", "rule", "manual"])
+    mode = serializers.ChoiceField(
+        choices=SplitMode.values,
+        help_text="`rule`: by the split rule that the property company has in effect when the "
+        "payment begins. `manual`: by your `POST /splits` after the payment succeeded.",
+    )
 
 
 class OrderRequest(StrictSerializer):
@@ -140,8 +144,7 @@ def checkout_command(application: Application, data: Any) -> CheckoutCommand:
 def _order_body(application: Application, kind: type[OrderRequest], data: Any) -> dict[str, Any]:
     body = validated(kind, data)
     _check_urls(application, body)
-    if body.pop("split", {"mode": "none"})["mode"] != "none":
-        raise Problem("split_not_allowed", "This merchant has no split rule. Send mode none.")
+    body["split_mode"] = body.pop("split", {"mode": SplitMode.NONE})["mode"]
     if "invoke_method" in body:
         body["invoke_method"] = InvokeMethod(body["invoke_method"])
     body["payment_ids"] = tuple(body.get("payment_ids", ()))

@@ -12,7 +12,15 @@ from transactions.api.payments import (
     PaymentSyncView,
     PaymentView,
 )
+from transactions.api.receivers import ReceiversView
 from transactions.api.refunds import RefundsView, RefundView
+from transactions.api.splits import (
+    PaymentReleaseView,
+    SplitReturnsView,
+    SplitsView,
+    SplitView,
+)
+from transactions.api.statements import DigestsView, StatementView
 
 api_patterns = [
     path("payments", PaymentsView.as_view()),
@@ -23,6 +31,13 @@ api_patterns = [
     path("checkouts", CheckoutsView.as_view()),
     path("refunds", RefundsView.as_view()),
     path("refunds/<str:refund_serial_no>", RefundView.as_view()),
+    path("splits", SplitsView.as_view()),
+    path("splits/<str:split_serial_no>", SplitView.as_view()),
+    path("splits/<str:split_serial_no>/returns", SplitReturnsView.as_view()),
+    path("payments/<str:serial_no>/release", PaymentReleaseView.as_view()),
+    path("receivers", ReceiversView.as_view()),
+    path("statements/<str:day>", StatementView.as_view()),
+    path("digests", DigestsView.as_view()),
     path("payment-accounts", PaymentAccountsView.as_view()),
 ]
 

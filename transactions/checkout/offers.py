@@ -19,6 +19,7 @@ from gateway.registry import CHANNELS, channel_of
 from merchants.models import ChannelMerchant, PaymentAccount
 from merchants.selectors import offered_accounts
 from transactions.models import Checkout, Order, Payment
+from transactions.splits.modes import accounts_that_split
 
 KNOWN_OF_PAYER = frozenset({"client_ip"})
 """What the page knows of whoever opens it; anything else a channel's login must tell."""
@@ -108,7 +109,8 @@ def _accounts(checkout: Checkout) -> Iterable[PaymentAccount]:
         return []
     found = offered_accounts(order.application, order.merchant, checkout.payment_nos)
     found = found.filter(min_amount__lte=order.amount, max_amount__gte=order.amount)
-    return found.order_by("checkout_position", "pk")
+    able = accounts_that_split(found, order.split_mode)
+    return able.order_by("checkout_position", "pk")
 
 
 def _offer(order: Order, candidates: list[_Candidate], waits: dict[int, int]) -> Offer:

@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Sum
+
 from paycenter.kernel.clock import now
-from transactions.ledger.posting import Posting, Side, post
+from transactions.ledger.posting import Posting, Side, post, reverse
 from transactions.models import Account, JournalEntry, Order, Payment, Refund
 
 Kind = JournalEntry.Kind
@@ -39,6 +41,37 @@ def post_refund(refund: Refund) -> None:
             credits=[Side(Account.CHANNEL, refund.amount)],
             payment=payment,
             refund=refund,
+        )
+    )
+
+
+def book_kept(payment: Payment, kept: int, *, by: str = "", note: str = "") -> None:
+    """Have ``kept`` fen of a duplicate payment booked as income, no more and no less.
+
+    What was booked as kept before is reversed. The payment's row is locked.
+    """
+    entries = payment.journal_entries.filter(kind=Kind.DUPLICATE_KEPT)
+    standing = entries.filter(reversed_by=None).annotate(kept=Sum("lines__credit")).first()
+    if (standing.kept if standing else 0) == kept:
+        return
+    if standing:
+        reverse(standing.pk, by=by, note=note)
+    if kept:
+        _post_kept(payment, kept, number=entries.count() + 1, by=by, note=note)
+
+
+def _post_kept(payment: Payment, kept: int, *, number: int, by: str, note: str) -> None:
+    post(
+        Posting(
+            kind=Kind.DUPLICATE_KEPT,
+            reference=payment.serial_no if number == 1 else f"{payment.serial_no}-{number}",
+            channel_merchant=payment.channel_merchant,
+            occurred_at=now(),
+            debits=[Side(Account.DUPLICATE, kept)],
+            credits=_by_fee_type(payment.order, kept),
+            payment=payment,
+            posted_by=by,
+            note=note,
         )
     )
 

@@ -3,7 +3,7 @@
 An entry belongs into the transaction that moved the money fact. Whoever posts the same event again
 posts nothing: the database knows each (company, kind, reference) once. It also refuses to commit an
 entry whose debits and credits differ, and gives one of a day that is closed the first day that is
-still open.
+still open. What is wrong is corrected by another entry, never altered.
 """
 
 from collections.abc import Sequence
@@ -89,6 +89,36 @@ def post(posting: Posting) -> int | None:
         cursor.execute(_POST, [*facts, *_columns(posting)])
         row = cursor.fetchone()
     return row[0] if row else None
+
+
+def reverse(entry_id: int, *, by: str = "", note: str = "") -> int | None:
+    """Post an entry's opposite, today; returns its row id, or None when it is reversed already.
+
+    ``by`` is the person who decided so, blank when the center did. Raises
+    ``JournalEntry.DoesNotExist``.
+    """
+    entry = JournalEntry.objects.select_related("channel_merchant", "payment", "refund").get(
+        pk=entry_id
+    )
+    opposite = [
+        Side(Account(line.account), line.credit - line.debit, line.fee_type)
+        for line in entry.lines.all()
+    ]
+    return post(
+        Posting(
+            kind=JournalEntry.Kind.REVERSAL,
+            reference=str(entry.pk),
+            channel_merchant=entry.channel_merchant,
+            occurred_at=now(),
+            debits=opposite,
+            credits=(),
+            payment=entry.payment,
+            refund=entry.refund,
+            reverses=entry,
+            posted_by=by,
+            note=note,
+        )
+    )
 
 
 def _columns(posting: Posting) -> tuple[list[str], list[str], list[int], list[int]]:

@@ -2,9 +2,10 @@
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from gateway.bill_messages import BillKind, Movement
+from gateway.bill_messages import BillKind, BillRequest, Movement
 from gateway.messages import Outcome
 from merchants.models import ChannelMerchant, Merchant
 
@@ -14,9 +15,15 @@ OPEN_BILL = ("wanted", "received")
 class ChannelBill(models.Model):
     """One channel bill of a channel merchant for one day, kept exactly as it came.
 
-    A second file for the same day is a revision: only the newest loaded one counts. While anything
-    is to be done for it, ``due_at`` says when.
+    A second file for the same day is a revision: only the one read last counts. While anything is
+    to be done for it, ``due_at`` says when. ``error`` is a msgid whose places ``error_params``
+    fill. ``missing_since``: people were told that it does not come.
     """
+
+    KINDS = (
+        (BillKind.TRADE.value, _("trade")),
+        (BillKind.ACCOUNT.value, _("account")),
+    )
 
     class State(models.TextChoices):
         WANTED = "wanted", _("not there yet")
@@ -39,7 +46,7 @@ class ChannelBill(models.Model):
     kind = models.CharField(
         _("kind"),
         max_length=8,
-        choices=[(BillKind.TRADE.value, _("trade")), (BillKind.ACCOUNT.value, _("account"))],
+        choices=KINDS,
     )
     revision = models.PositiveSmallIntegerField(_("revision"), default=1)
     state = models.CharField(_("state"), max_length=8, choices=State.choices, default=State.WANTED)
@@ -52,6 +59,8 @@ class ChannelBill(models.Model):
     uploaded_by = models.CharField(_("uploaded by"), max_length=150, blank=True)
     fault = models.CharField(_("fault"), max_length=20, blank=True)
     error = models.CharField(_("what is wrong with it"), max_length=400, blank=True)
+    error_params = models.JSONField(default=dict, editable=False)
+    missing_since = models.DateTimeField(_("missed since"), null=True)
     asked = models.PositiveSmallIntegerField(_("times asked"), default=0)
     due_at = models.DateTimeField(_("due at"), null=True)
     received_at = models.DateTimeField(_("received at"), null=True)
@@ -92,14 +101,24 @@ class ChannelBill(models.Model):
     def __str__(self) -> str:
         return f"{self.channel_merchant} {self.bill_date} {self.get_kind_display()}"
 
+    @property
+    def told_error(self) -> str:
+        """What is wrong with it, in the reader's language."""
+        if not self.error:
+            return ""
+        told = gettext(self.error)
+        return told % self.error_params if self.error_params else told
+
+    @property
+    def request(self) -> BillRequest:
+        """What the channel knows it by."""
+        return BillRequest(self.bill_date, BillKind(self.kind))
+
 
 class BillLine(models.Model):
     """One line of a channel bill that was read; amounts in fen, none of them negative but ``fee``
     and ``change``. ``number`` is ours of what moved (payment, refund or split), ``channel_number``
-    the channel's of the same.
-
-    ``is_matched``: null until the bill is reconciled, then whether an equal partner was found; a
-    line without one is in a difference.
+    the channel's of the same. Once its bill is reconciled, a line without a difference is matched.
     """
 
     channel_bill = models.ForeignKey(
@@ -121,7 +140,6 @@ class BillLine(models.Model):
     )
     state = models.CharField(_("state in the channel's words"), max_length=64, blank=True)
     moment = models.DateTimeField(_("at"))
-    is_matched = models.BooleanField(_("matched"), null=True)
 
     class Meta:
         verbose_name = _("bill line")

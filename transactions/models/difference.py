@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from merchants.models import ChannelMerchant, Merchant
 from transactions.difference_lifecycle import UNRESOLVED, DifferenceLifecycle, DifferenceState
-from transactions.models.channel_bill import BillLine, ChannelBill
+from transactions.models.channel_bill import BillLine, ChannelBill, Reconciliation
 from transactions.models.ledger import JournalEntry
 from transactions.models.payment import Payment
 from transactions.models.refund import Refund
@@ -16,7 +16,8 @@ class Difference(DifferenceLifecycle):
     """Worked on until it is resolved. ``number`` is ours where there is one, else the channel's.
 
     ``local_only`` waits for the next days' channel bills first (``waits_until``): what was paid
-    around midnight is in one of them. Amounts in fen; null where one side says nothing.
+    around midnight is in one of them. Amounts in fen; null where one side says nothing. ``run`` is
+    the one that found it last; ``is_told``: its application heard of it.
     """
 
     class Type(models.TextChoices):
@@ -41,6 +42,9 @@ class Difference(DifferenceLifecycle):
         on_delete=models.PROTECT,
         related_name="differences",
         verbose_name=_("channel bill"),
+    )
+    run = models.ForeignKey(
+        Reconciliation, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     bill_date = models.DateField(_("date"))
     type = models.CharField(_("type"), max_length=12, choices=Type.choices)
@@ -71,6 +75,7 @@ class Difference(DifferenceLifecycle):
     theirs = models.BigIntegerField(_("the channel's (fen)"), null=True)
     detail = models.CharField(_("detail"), max_length=200, blank=True)
     waits_until = models.DateField(_("waits until"), null=True)
+    is_told = models.BooleanField(default=False, editable=False)
     journal_entry = models.ForeignKey(
         JournalEntry,
         on_delete=models.PROTECT,

@@ -122,6 +122,11 @@ class Payment(PaymentLifecycle):
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="payment_due"),
             models.Index(fields=["merchant", "-id"], name="payment_by_merchant"),
             models.Index(
+                fields=["channel_merchant", "paid_at"],
+                condition=Q(state=PaymentState.SUCCEEDED),
+                name="payment_by_day_paid",
+            ),
+            models.Index(
                 fields=["-id"],
                 condition=Q(state=PaymentState.SUCCEEDED, settles_order=False),
                 name="payment_duplicate",

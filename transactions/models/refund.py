@@ -60,6 +60,11 @@ class Refund(RefundLifecycle):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="refund_due"),
             models.Index(fields=["merchant", "-id"], name="refund_by_merchant"),
+            models.Index(
+                fields=["merchant", "succeeded_at"],
+                condition=Q(state=RefundState.SUCCEEDED),
+                name="refund_by_day_done",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -178,8 +178,9 @@ class SplitRuleItem(models.Model):
 class Split(SplitLifecycle):
     """Shares of one payment sent to its channel under one number, the same on every resend.
 
-    ``split_no`` is the application's number, null for a split the center made by rule. The money of
-    its shares is in ``Payment.shared`` from the moment it is planned.
+    ``split_no`` is the application's number, null for a split the center made by rule or a person
+    asked for (``asked_by``). The money of its shares is in ``Payment.shared`` from the moment it is
+    written.
     """
 
     merchant = models.ForeignKey(
@@ -196,6 +197,8 @@ class Split(SplitLifecycle):
     rule = models.ForeignKey(
         SplitRule, on_delete=models.PROTECT, null=True, related_name="+", verbose_name=_("rule")
     )
+    asked_by = models.CharField(_("asked for by"), max_length=150, blank=True, editable=False)
+    reason = models.CharField(_("reason"), max_length=200, blank=True, editable=False)
     amount = models.BigIntegerField(_("amount (fen)"))
     release_rest = models.BooleanField(_("frees the rest"), default=False)
     content_hash = models.CharField(max_length=64, editable=False)
@@ -213,7 +216,7 @@ class Split(SplitLifecycle):
             ),
             models.UniqueConstraint(
                 fields=["payment"],
-                condition=Q(state__in=["planned", "processing", "unknown"]),
+                condition=Q(state__in=["pending_approval", "planned", "processing", "unknown"]),
                 name="split_one_open_per_payment",
             ),
             models.CheckConstraint(condition=Q(amount__gte=1), name="split_amount_positive"),
@@ -224,6 +227,16 @@ class Split(SplitLifecycle):
                 condition=~Q(state__in=["planned", "processing", "unknown"])
                 | Q(due_at__isnull=False),
                 name="split_open_is_due",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_by="") | ~Q(asked_by=F("decided_by")),
+                name="split_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_by="")
+                | Q(state__in=["pending_approval", "cancelled"])
+                | ~Q(decided_by=""),
+                name="split_by_hand_is_decided",
             ),
         ]
         indexes = [
@@ -245,7 +258,9 @@ class SplitShare(SealedModel):
         SUCCEEDED = "succeeded", _("succeeded")
         FAILED = "failed", _("failed")
 
-    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
+    merchant = models.ForeignKey(
+        Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")
+    )
     split = models.ForeignKey(
         Split, on_delete=models.PROTECT, related_name="shares", verbose_name=_("split")
     )
@@ -289,6 +304,11 @@ class SplitShare(SealedModel):
 
     def __str__(self) -> str:
         return f"{self.receiver} {self.amount}"
+
+    @property
+    def kept(self) -> int:
+        """What its receiver has and is not giving back, in fen."""
+        return self.amount - self.returned - self.return_reserved
 
 
 class SplitReturn(ReturnLifecycle):

@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -10,16 +10,17 @@ from django.urls import reverse
 
 from gateway.registry import channel_of
 from merchants.models import Application, Merchant
-from merchants.selectors import granted_accounts, granted_merchant
+from merchants.selectors import granted_accounts, granted_merchant, offered_accounts
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.rows import find
 from transactions.lifecycle import SETTLED_ORDER, OrderState
-from transactions.models import Checkout, CollectionCode, Move, Order, Payment
+from transactions.models import Checkout, CollectionCode, Move, Order, Payment, SplitMode
 from transactions.moves import move
 from transactions.services.attempts import check_order_open
 from transactions.services.commands import CheckoutCommand
 from transactions.services.orders import find_or_make_order
+from transactions.splits.modes import accounts_that_split
 
 TOKEN_BYTES = 24
 """192 bits: nobody guesses one. As text 32 characters of ``[A-Za-z0-9_-]``."""
@@ -37,7 +38,8 @@ def open_checkout(
     Must run in a transaction. An order whose time is over is offered again. What the page offers
     and whom it tells is as the latest request says; ``collection_code`` and ``made_by`` (an
     operator at a front desk) say where a new one came from. Raises ``Problem``:
-    ``merchant_not_found``, ``payment_account_not_found``, ``order_mismatch``.
+    ``merchant_not_found``, ``payment_account_not_found``, ``order_mismatch``,
+    ``split_not_allowed``.
     """
     merchant = granted_merchant(application, command.merchant_id)
     _check_granted(application, merchant, command.payment_ids)
@@ -46,6 +48,7 @@ def open_checkout(
     checkout = find(Checkout.objects.filter(order=order))
     is_new = checkout is None
     if checkout is None:
+        _check_splittable(order, command.payment_ids)
         checkout = _new_checkout(order, collection_code=collection_code, made_by=made_by)
     checkout.order = order
     checkout.payment_nos = list(command.payment_ids)
@@ -145,6 +148,19 @@ def _check_granted(
     unknown = sorted(wanted - set(known.values_list("payment_no", flat=True)))
     if unknown:
         raise Problem("payment_account_not_found", f"Not granted: {', '.join(unknown)}.")
+
+
+def _check_splittable(order: Order, payment_nos: Collection[str]) -> None:
+    """Raise ``Problem`` when the order is to be split and no account on offer can do that."""
+    if order.split_mode == SplitMode.NONE:
+        return
+    offered = offered_accounts(order.application, order.merchant, payment_nos)
+    if not accounts_that_split(offered, order.split_mode).exists():
+        raise Problem(
+            "split_not_allowed",
+            f"No account that the page may offer can split by mode {order.split_mode}. Have the "
+            "property company approve a split rule, name other payment_ids, or send mode none.",
+        )
 
 
 def _offer_again(order: Order, *, seconds: int) -> None:

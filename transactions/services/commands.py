@@ -6,6 +6,7 @@ from typing import Any
 
 from gateway.messages import InvokeMethod
 from paycenter.kernel import strict_json
+from transactions.models import SplitMode
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +30,19 @@ class OrderCommand:
     subject: str
     order_group_no: str = ""
     lines: tuple[Line, ...] = ()
+    split_mode: str = SplitMode.NONE
     expires_in: int = 1800
 
     @property
     def content_hash(self) -> str:
-        """What may not differ between two requests with the same order number."""
+        """What may not differ between two requests with the same order number.
+
+        Orders that are not split keep the hash they had before there were splits.
+        """
         lines = [asdict(line) for line in self.lines]
-        return _digest([self.amount, self.currency, self.subject, self.order_group_no, lines])
+        content = [self.amount, self.currency, self.subject, self.order_group_no, lines]
+        split = [] if self.split_mode == SplitMode.NONE else [self.split_mode]
+        return _digest([*content, *split])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +111,46 @@ class RefundCommand:
         """What may not differ between two requests with the same refund number."""
         lines = [asdict(line) for line in self.lines]
         return _digest([self.serial_no, self.amount, self.reason, lines])
+
+
+@dataclass(frozen=True, slots=True)
+class ShareCommand:
+    """``amount`` fen for one receiver; ``description`` is read in the channel's bills."""
+
+    receiver_id: str
+    amount: int
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class SplitCommand:
+    """A request to divide a part of one payment; ``release_rest`` frees what the shares leave."""
+
+    serial_no: str
+    split_no: str
+    shares: tuple[ShareCommand, ...]
+    release_rest: bool = False
+
+    @property
+    def content_hash(self) -> str:
+        """What may not differ between two requests with the same split number."""
+        shares = [asdict(share) for share in self.shares]
+        return _digest([self.serial_no, shares, self.release_rest])
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnCommand:
+    """A request to take ``amount`` fen of one receiver's share back."""
+
+    split_serial_no: str
+    return_no: str
+    receiver_id: str
+    amount: int
+
+    @property
+    def content_hash(self) -> str:
+        """What may not differ between two requests with the same return number."""
+        return _digest([self.split_serial_no, self.receiver_id, self.amount])
 
 
 def _digest(content: list[Any]) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
+from transactions.ledger.events import book_kept
 from transactions.lifecycle import DuplicateState
 from transactions.models import DuplicatePayment, Move
 from transactions.moves import Because, move
@@ -55,9 +56,10 @@ def decide_duplicate(serial_no: str, decision: Decision) -> bool:
     if duplicate.version != decision.version:
         return False
     because = Because(Move.Cause.PERSON, actor=decision.actor, note=decision.note)
-    if decision.verdict == Verdict.KEEP:
-        return move(duplicate, "keep", cause=because)
-    if not move(duplicate, "give_back", cause=because):
+    keeps = decision.verdict == Verdict.KEEP
+    if not move(duplicate, "keep" if keeps else "give_back", cause=because):
         return False
-    return_surplus(payment)
+    book_kept(payment, payment.left if keeps else 0, by=decision.actor, note=decision.note)
+    if not keeps:
+        return_surplus(payment)
     return True

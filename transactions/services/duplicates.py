@@ -12,6 +12,7 @@ from notifications.alerts import raise_alert
 from notifications.models import Alert
 from paycenter.kernel.clock import now
 from paycenter.kernel.money import format_yuan
+from transactions.ledger.events import book_kept
 from transactions.lifecycle import DuplicateState
 from transactions.models import DuplicatePayment, Move, Payment, Refund
 from transactions.moves import Because, move
@@ -70,6 +71,8 @@ def follow_refunds(payment: Payment, *, cause: Move.Cause | Because) -> None:
         move(duplicate, "give_back", cause=cause)
     elif move(duplicate, "hold", cause=cause):
         _alert(payment, FAILED, _FAILED, severity=Alert.Severity.CRITICAL)
+    kept = payment.left if duplicate.state == DuplicateState.KEEP else 0
+    book_kept(payment, kept)
 
 
 def lock_duplicate(payment: Payment) -> DuplicatePayment:

@@ -29,6 +29,7 @@ from transactions.services.checkouts import is_hosted, show_on_page
 from transactions.services.commands import AttemptCommand, PaymentCommand
 from transactions.services.orders import find_or_make_order
 from transactions.services.sending import launch_locally
+from transactions.splits.modes import rule_to_split_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def open_attempt(
         except EarlierAttempt:
             # What may still be paid is not closed for a way that does not work.
             check_available(account)
+            rule_to_split_by(account, order.split_mode)
             raise
         if same is not None:
             return Opened(same, is_new=False)
@@ -122,6 +124,7 @@ def _make_payment(
     earlier: Payment | None,
 ) -> Payment:
     check_admission(account)
+    rule = rule_to_split_by(account, order.split_mode)
     moment = now()
     payment = Payment(
         merchant=order.merchant,
@@ -132,6 +135,7 @@ def _make_payment(
         invoke_method=how.invoke_method,
         amount=order.amount,
         currency=order.currency,
+        split_rule=rule,
         attempt_no=1 if earlier is None else order.payments.count() + 1,
         repeat_of=earlier,
         repeat_gap_ms=None if earlier is None else _milliseconds(earlier.created_at, moment),

@@ -42,6 +42,7 @@ def _made_of(
         amount=what.amount,
         currency=what.currency,
         subject=what.subject,
+        split_mode=what.split_mode,
         content_hash=what.content_hash,
         state=state,
         expires_at=moment + timedelta(seconds=what.expires_in),

@@ -33,6 +33,7 @@ from transactions.services.effects import (
     Effect,
     words_of,
 )
+from transactions.splits.planning import plan_by_rule
 
 logger = logging.getLogger(__name__)
 
@@ -157,6 +158,8 @@ def _apply_success(payment: Payment, report: PaymentReport, cause: Move.Cause) -
         move(order, "settle", cause=cause, amount=payment.amount, paid_at=paid_at)
         _tell(payment, "payment.succeeded")
         _hurry_others(payment)
+        if payment.split_rule_id:
+            plan_by_rule(payment)
     else:
         _tell(payment, "payment.duplicated")
         receive_duplicate(payment)

@@ -9,14 +9,16 @@ still be on its way: the refusal of a second sending must not speak for a first 
 
 import logging
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
 
 from gateway.accounts import channel_account
 from gateway.calls import Called, call_channel
-from gateway.contract import ConfigurationError
-from gateway.messages import Operation, RefundReport, RefundRequest
+from gateway.contract import Channel, ConfigurationError, Transport
+from gateway.messages import ChannelAccount, Operation, RefundReport, RefundRequest
 from gateway.registry import channel_of
+from gateway.split_messages import Share, SplitRefundRequest
 from paycenter.kernel.clock import now
 from transactions.lifecycle import OPEN_REFUND, RefundState
 from transactions.models import Move, Refund
@@ -25,6 +27,7 @@ from transactions.schedule import IN_FLIGHT, LEASE
 from transactions.selectors import load_refund, was_sent
 from transactions.services.refund_truth import apply_refund_report
 from transactions.services.sending import payment_ref
+from transactions.splits.return_sending import bring_back, returned_with
 
 logger = logging.getLogger(__name__)
 
@@ -32,10 +35,13 @@ logger = logging.getLogger(__name__)
 def send_refund(refund_id: int) -> Refund:
     """Ask the channel for a refund that was never sent; returns it as it is now.
 
-    One that was sent before is asked about instead (``services.asking``).
+    One that was sent before is asked about instead (``services.asking``). What it waits for, shares
+    that must come back first, is worked on before.
     """
     refund = load_refund(refund_id)
-    return refund if was_sent(refund) else _send(refund)
+    if was_sent(refund):
+        return refund
+    return _send(refund) if bring_back(refund) else load_refund(refund_id)
 
 
 def may_send_again(refund: Refund, *, asked_at: datetime) -> bool:
@@ -82,6 +88,8 @@ def _send(refund: Refund) -> Refund:
         currency=refund.currency,
         reason=refund.reason,
     )
+    returned = returned_with(refund)
+    ask = partial(_ask_with_shares, returned) if returned else _ask
     try:
         if not _claim(refund):
             return load_refund(refund.pk)
@@ -89,13 +97,31 @@ def _send(refund: Refund) -> Refund:
             payment.payment_account,
             Operation.REFUND,
             refund.refund_serial_no,
-            lambda channel, account, transport: channel.refund(account, request, transport),
+            partial(ask, request),
         )
     except ConfigurationError as error:
         # Money that must go back stays due: whoever mends the account lets it go on.
         logger.error("refund %s not sent: %s", refund.refund_serial_no, error)
         return load_refund(refund.pk)
     return apply_refund_answer(refund, called, Move.Cause.ANSWER, sent_version=refund.version)
+
+
+def _ask(
+    request: RefundRequest, channel: Channel, account: ChannelAccount, transport: Transport
+) -> RefundReport:
+    return channel.refund(account, request, transport)
+
+
+def _ask_with_shares(
+    returned: tuple[Share, ...],
+    request: RefundRequest,
+    channel: Channel,
+    account: ChannelAccount,
+    transport: Transport,
+) -> RefundReport:
+    """Have the channel take shares back with the refund."""
+    with_shares = SplitRefundRequest(request, returned)
+    return channel.splitting().refund(account, with_shares, transport)
 
 
 def _claim(refund: Refund) -> bool:

@@ -32,6 +32,7 @@ from transactions.services.effects import (
     Effect,
     words_of,
 )
+from transactions.splits.taking_back import set_aside_again, settle_returns, undo_returns
 
 logger = logging.getLogger(__name__)
 
@@ -126,11 +127,10 @@ def _succeed(refund: Refund, report: RefundReport, cause: Move.Cause) -> Applied
 
 
 def _reserve_again(refund: Refund) -> bool:
-    """Take back what a failure released; False when another refund has used it meanwhile."""
-    payment = refund.payment
-    if refund.amount > payment.left:
+    """Take back what a failure released; False when something else has used it meanwhile."""
+    if not set_aside_again(refund):
         return False
-    payment.refund_reserved += refund.amount
+    refund.payment.refund_reserved += refund.amount
     return True
 
 
@@ -143,6 +143,7 @@ def book_refund(
         return False
     payment = refund.payment
     _shift_reservation(payment, refund.amount, booked=True)
+    settle_returns(refund, cause=cause)
     post_refund(refund)
     if payment.settles_order:
         _refund_order(payment.order, refund.amount, cause)
@@ -156,6 +157,7 @@ def release_refund(refund: Refund, words: dict[str, str], *, cause: Move.Cause |
     if not move(refund, "fail", cause=cause, **words):
         return False
     _shift_reservation(refund.payment, refund.amount, booked=False)
+    undo_returns(refund, cause=cause)
     logger.error("refund %s failed: %s", refund.refund_serial_no, words["code"])
     _tell_refund(refund, "refund.failed")
     follow_refunds(refund.payment, cause=cause)
@@ -192,7 +194,7 @@ def _shift_reservation(payment: Payment, amount: int, *, booked: bool) -> None:
     payment.refund_reserved -= amount
     if booked:
         payment.refunded += amount
-    payment.save(update_fields=["refund_reserved", "refunded"])
+    payment.save(update_fields=["refund_reserved", "refunded", "shared"])
 
 
 def _refund_order(order: Order, amount: int, cause: Move.Cause | Because) -> None:

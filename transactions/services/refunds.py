@@ -5,7 +5,8 @@ from dataclasses import asdict
 from merchants.models import Application
 from paycenter.kernel.errors import Problem
 from transactions.lifecycle import PaymentState
-from transactions.models import Move, Payment, Refund
+from transactions.locking import lock_own_payment
+from transactions.models import Move, Refund
 from transactions.services.commands import RefundCommand
 from transactions.services.duplicates import follow_refunds
 from transactions.services.reserving import reserve_refund, usual_url
@@ -17,7 +18,7 @@ def request_refund(application: Application, command: RefundCommand) -> tuple[Re
     Must run in a transaction. Raises ``Problem``: ``not_found``, ``refund_mismatch``,
     ``payment_not_refundable``, ``refund_exceeds_payment``.
     """
-    payment = _lock_own_payment(application, command.serial_no)
+    payment = lock_own_payment(application, command.serial_no)
     earlier = (
         Refund.objects.select_related("payment__order", "payment__channel_merchant")
         .filter(application=application, refund_no=command.refund_no)
@@ -44,15 +45,3 @@ def request_refund(application: Application, command: RefundCommand) -> tuple[Re
     )
     follow_refunds(payment, cause=Move.Cause.REQUEST)
     return refund, True
-
-
-def _lock_own_payment(application: Application, serial_no: str) -> Payment:
-    payment = (
-        Payment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("order", "channel_merchant")
-        .filter(serial_no=serial_no, order__application=application)
-        .first()
-    )
-    if payment is None:
-        raise Problem("not_found", f"No payment {serial_no!r} of this application.")
-    return payment

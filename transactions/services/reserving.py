@@ -11,17 +11,21 @@ from paycenter.kernel.errors import Problem
 from paycenter.kernel.numbers import mint
 from transactions.models import Payment, Refund
 from transactions.schedule import FIRST_LOOK
+from transactions.splits.setting_aside import plan_returns, set_aside
 
 
 def reserve_refund(payment: Payment, *, amount: int, reason: str, **facts: Any) -> Refund:
     """Write a refund of ``amount`` fen and reserve its money. The payment's row is locked.
 
-    ``facts`` are other fields of the refund. Raises ``Problem`` ``refund_exceeds_payment``.
+    What receivers got of the payment is taken back from them where the rest does not suffice: the
+    refund waits for that. ``facts`` are other fields of the refund. Raises ``Problem``:
+    ``refund_exceeds_payment``, ``request_in_progress``.
     """
     if amount > payment.left:
         raise Problem("refund_exceeds_payment", f"{payment.left} of {payment.amount} fen are left.")
+    parts = set_aside(payment, amount)
     payment.refund_reserved += amount
-    payment.save(update_fields=["refund_reserved"])
+    payment.save(update_fields=["refund_reserved", "shared"])
     moment = now()
     own = {
         "merchant_id": payment.merchant_id,
@@ -33,7 +37,10 @@ def reserve_refund(payment: Payment, *, amount: int, reason: str, **facts: Any) 
         "due_at": moment + FIRST_LOOK,
         "created_at": moment,
     }
-    return Refund.objects.create(**(own | facts))
+    refund = Refund.objects.create(**(own | facts))
+    if parts:
+        plan_returns(refund, parts)
+    return refund
 
 
 def usual_url(payment: Payment, url: str) -> str:

@@ -27,7 +27,7 @@ from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
 from paycenter.kernel.http import WireRequest, WireResponse
 from transactions.lifecycle import PaymentState
-from transactions.models import Move, Payment
+from transactions.models import Move, Payment, SplitMode
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_look, next_payment_look
@@ -129,6 +129,7 @@ def _pay_request(payment: Payment) -> PayRequest:
         expires_at=payment.expires_at,
         payer=Payer(**payment.launch["payer"]),
         return_url=_return_url(payment),
+        freeze_for_split=payment.order.split_mode != SplitMode.NONE,
     )
 
 

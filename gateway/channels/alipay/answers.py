@@ -39,6 +39,11 @@ class Answer:
         return self.problem is None and self.content.get("code") == SUCCESS
 
     @property
+    def code(self) -> str:
+        """The gateway's code of a verified answer, empty for anything else."""
+        return "" if self.problem else words(self.content.get("code"), _MAX_CODE)
+
+    @property
     def error_word(self) -> str:
         """The trade error of a verified refusal without its prefix, empty for anything else."""
         return "" if self.problem or self.succeeded else word_of(self._sub_code)
@@ -62,11 +67,10 @@ class Answer:
         return forged or self.told or self.problem or Failure("unexpected_answer", "")
 
     def refusal(self, operation: Operation) -> Outcome:
-        """Conclude from an answer to ``PAY``, ``REFUND`` or ``IDENTIFY`` that is no success."""
+        """Conclude from an answer that is no success (``statuses.refusal_outcome``)."""
         if self.problem:
             return Outcome.UNKNOWN
-        code = words(self.content.get("code"), _MAX_CODE)
-        return refusal_outcome(operation, code, self._sub_code)
+        return refusal_outcome(operation, self.code, self._sub_code)
 
     @property
     def _sub_code(self) -> str:

@@ -3,6 +3,10 @@
 Rules: Alipay Open Platform, "Asynchronous notification". Payments, refunds and closes all come to
 the address of the payment. ``refund_fee`` is the sum of all refunds so far, so a notification of a
 refund says that there is news of it, never how much it was: the refund is asked for.
+
+Rules: Alipay Open Platform, "alipay.trade.order.settle.notify". News of splits are messages of
+another form. They come to the address of the application, which a merchant sets to the same one,
+and name no seller: nothing is concluded from them but that it is time to ask.
 """
 
 from collections.abc import Mapping
@@ -13,6 +17,7 @@ from gateway.channels.alipay.parsing import (
     Unreadable,
     fen,
     number,
+    parse_object,
     payment_report,
     required_text,
     text,
@@ -25,12 +30,14 @@ from gateway.messages import (
     Outcome,
     RawCallback,
     RefundReport,
+    SplitNews,
 )
 
 _MAX_PARAMETERS = 100
 _CHARSETS = {"utf-8": "utf-8", "gbk": "gb18030", "gb2312": "gb18030", "gb18030": "gb18030"}
 _NEVER_SIGNED = frozenset({b"sign", b"sign_type", b"alipay_cert_sn"})
 _TRADE_NEWS = "trade_status_sync"
+_SPLIT_NEWS = "alipay.trade.order.settle.notify"
 
 Parameters = Mapping[str, str]
 
@@ -45,7 +52,10 @@ def read_callback(
         raw = _parameters(callback.body)
         _verify(keys, raw)
         parameters = _decoded(raw)
-        _check_addressee(account, parameters)
+        _check_application(account, parameters)
+        if "msg_method" in parameters:
+            return _message(parameters)
+        _check_seller(account, parameters)
         return _event(parameters)
     except NotAuthentic as error:
         raise CallbackRejected(str(error), unknown_key=error.unknown_key) from None
@@ -96,15 +106,32 @@ def _decoded(raw: Mapping[bytes, bytes]) -> Parameters:
         raise Unreadable("a value is not in the charset it claims") from None
 
 
-def _check_addressee(account: ChannelAccount, parameters: Parameters) -> None:
-    """Refuse another merchant's notification: Alipay's certificate signs for every one of them."""
-    for_seller = text(parameters, "seller_id") == account.mchid
-    if not for_seller or text(parameters, "app_id") != caller_appid(account):
+def _check_application(account: ChannelAccount, parameters: Parameters) -> None:
+    """Refuse another application's notification: Alipay's certificate signs for every one of them.
+
+    A service provider is notified of all its merchants under its own app id.
+    """
+    if text(parameters, "app_id") != caller_appid(account):
         raise NotAuthentic("the notification is for another merchant")
-    # A service provider is notified of all its merchants under its own app id.
     authorised = text(parameters, "auth_app_id")
     if authorised and account.appid and authorised != account.appid:
         raise NotAuthentic("the notification is for another merchant of the provider")
+
+
+def _check_seller(account: ChannelAccount, parameters: Parameters) -> None:
+    if text(parameters, "seller_id") != account.mchid:
+        raise NotAuthentic("the notification is for another merchant")
+
+
+def _message(parameters: Parameters) -> SplitNews:
+    """Read a message of the application; the end of a split is the only kind that is asked for."""
+    if required_text(parameters, "msg_method") != _SPLIT_NEWS:
+        raise Unreadable("news of something that is no split")
+    content = parse_object(required_text(parameters, "biz_content").encode())
+    return SplitNews(
+        channel_serial_no=number(content, "trade_no", required=True),
+        split_serial_no=number(content, "out_request_no"),
+    )
 
 
 def _event(parameters: Parameters) -> ChannelEvent:

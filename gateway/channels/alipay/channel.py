@@ -3,18 +3,23 @@
 The page to read first in this folder. ``wire`` says what is sent, ``client`` sends it, ``launch``
 is what the payer's device gets. ``envelopes`` cuts the signed bytes out of what comes back,
 ``answers`` judges them, ``parsing`` and ``statuses`` translate. ``callbacks`` and ``downloads`` are
-the two ways in that start at Alipay. ``login`` asks Alipay who a payer is.
+the two ways in that start at Alipay. ``login`` asks Alipay who a payer is. ``splits`` divides
+payments, with ``split_wire``, ``split_parsing`` and ``split_statuses`` of its own. ``bills`` gets
+the channel bills, ``bill_lines`` reads them.
 """
 
 from collections.abc import Sequence
 
 from gateway.channels.alipay import config, downloads, launch, login, wire
 from gateway.channels.alipay.answers import Answer
+from gateway.channels.alipay.bills import AlipayBills
 from gateway.channels.alipay.callbacks import read_callback
 from gateway.channels.alipay.client import Client
 from gateway.channels.alipay.credentials import CREDENTIAL_KINDS, read_credential
 from gateway.channels.alipay.parsing import Unreadable, payment_report
 from gateway.channels.alipay.refunds import asked_refund, made_refund
+from gateway.channels.alipay.split_wire import INTERFACES as SPLIT_INTERFACES
+from gateway.channels.alipay.splits import AlipaySplits
 from gateway.channels.alipay.statuses import FINDINGS, TRADE_MISSING, TROUBLES
 from gateway.contract import Channel, ConfigurationError, Transport
 from gateway.messages import (
@@ -56,7 +61,9 @@ class AlipayChannel(Channel):
         Browser.PC: InvokeMethod.PC,
     }
     login_code = "auth_code"
-    operations = wire.INTERFACES
+    operations = {**wire.INTERFACES, **SPLIT_INTERFACES, Operation.BILL: wire.BILL_ADDRESS}
+    splits = AlipaySplits()
+    bills = AlipayBills()
     local_launch = launch.LOCAL
     options = (wire.QR_PRODUCT,)
     credential_kinds = CREDENTIAL_KINDS
@@ -64,17 +71,28 @@ class AlipayChannel(Channel):
     troubles = TROUBLES
     masked_fields = frozenset(
         {
+            "account",
             "alipay_user_id",
             "app_auth_token",
+            "bill_download_url",
+            "bind_login_name",
             "buyer_id",
             "buyer_logon_id",
             "buyer_open_id",
             "buyer_user_id",
             "buyer_user_name",
+            # Of a channel bill's address, which serves whoever knows it.
+            "fileId",
+            "login_name",
+            "name",
             "open_id",
             "seller_email",
             # Repeats the whole request, its app_auth_token included, when a signature is refused.
             "sub_msg",
+            "trans_in",
+            "trans_in_open_id",
+            "trans_out",
+            "trans_out_open_id",
             "union_id",
             "user_id",
         }

@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from gateway.messages import Finding, Operation, Outcome, Trouble
 
 SUCCESS = "10000"
-_BUSINESS_FAILED = "40004"
-_NOT_EXECUTED = frozenset({"20001", "40001", "40002", "40003", "40006"})
+BUSINESS_FAILED = "40004"
+NOT_EXECUTED = frozenset({"20001", "40001", "40002", "40003", "40006"})
 """The gateway turned the request away before anything was done with it."""
 
 PASSING = frozenset({"20000", "40005"})
@@ -127,6 +127,26 @@ TROUBLES: Mapping[str, Trouble] = {
 }
 
 
+NO_BILL_DATA = "NO_BILL_DATA"
+"""Nothing of this kind happened on that day."""
+BILL_NOT_EXIST = "BILL_NOT_EXIST"
+"""Nothing happened, or the channel bill is late: the same word says both."""
+_BILL_REFUSALS = frozenset(
+    {
+        "BILL_DATE_BEFORE_REGISTRATION",
+        # Misspelt so in the documentation.
+        "INVAILID_ARGUMENTS",
+        "INVALID_ARGUMENTS",
+        "TYPE_NOT_SUPPORTED",
+    }
+)
+
+
+def bill_word(sub_code: str) -> str:
+    """Return a refusal's word as documented: it also comes as ``isp.bill_not_exist``."""
+    return sub_code.rpartition(".")[2].upper()
+
+
 def word_of(sub_code: str) -> str:
     """Return a trade error without its prefix."""
     for prefix in _PREFIXES:
@@ -135,16 +155,18 @@ def word_of(sub_code: str) -> str:
 
 
 def refusal_outcome(operation: Operation, code: str, sub_code: str) -> Outcome:
-    """Conclude from a verified refusal of ``PAY``, ``REFUND`` or ``IDENTIFY``.
+    """Conclude from a verified refusal of ``PAY``, ``REFUND``, ``IDENTIFY`` or ``BILL``.
 
     ``FAILED`` only for a refusal that proves nothing was done. One by the gateway itself says so of
     this sending only: a refund may have been accepted before, keeps its reservation, and goes on
     with the same number once the configuration is right.
     """
-    word = word_of(sub_code) if code == _BUSINESS_FAILED else ""
+    word = word_of(sub_code) if code == BUSINESS_FAILED else ""
     if operation is Operation.REFUND:
         refused = word in _REFUND_REFUSALS
+    elif operation is Operation.BILL:
+        refused = code in NOT_EXECUTED or bill_word(sub_code) in _BILL_REFUSALS
     else:
         settled = word and word not in _ASK_FOR_STATE and not word.endswith(_BROKEN)
-        refused = bool(settled) or code in _NOT_EXECUTED
+        refused = bool(settled) or code in NOT_EXECUTED
     return Outcome.FAILED if refused else Outcome.UNKNOWN

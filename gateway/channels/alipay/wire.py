@@ -1,14 +1,14 @@
 """What is sent to Alipay: the interface called, its content, and the parameters around it.
 
 Rules: Alipay Open Platform, "alipay.trade.page.pay / wap.pay / app.pay / create / precreate",
-"alipay.trade.query / close / refund / fastpay.refund.query", "alipay.system.oauth.token". Only what
-is needed is sent, and always the same for the same request; the signed ``timestamp`` alone tells
-two sendings apart.
+"alipay.trade.query / close / refund / fastpay.refund.query", "alipay.system.oauth.token",
+"alipay.data.dataservice.bill.downloadurl.query". Only what is needed is sent, and always the same
+for the same request; the signed ``timestamp`` alone tells two sendings apart.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -46,6 +46,7 @@ INTERFACES = {
 }
 CERTIFICATE_DOWNLOAD = "alipay.open.app.alipaycert.download"
 LOGIN = "alipay.system.oauth.token"
+BILL_ADDRESS = "alipay.data.dataservice.bill.downloadurl.query"
 
 QR_PRODUCT = AccountOption(
     "qr_product",
@@ -119,10 +120,11 @@ def close_call(payment: PaymentRef) -> Call:
     return Call(INTERFACES[Operation.CLOSE], {"out_trade_no": payment.serial_no})
 
 
-def refund_call(request: RefundRequest) -> Call:
+def refund_call(request: RefundRequest, **members: Any) -> Call:
     """Return the call that refunds; the payment is named by our number only.
 
     The channel's number may become known between two sendings and would change the content.
+    ``members`` are what a refund of a split payment says besides.
     """
     content = {
         "out_trade_no": request.payment.serial_no,
@@ -130,7 +132,7 @@ def refund_call(request: RefundRequest) -> Call:
         "out_request_no": request.refund_serial_no,
     }
     reason = {"refund_reason": request.reason} if request.reason else {}
-    return Call(INTERFACES[Operation.REFUND], {**content, **reason})
+    return Call(INTERFACES[Operation.REFUND], {**content, **reason, **members})
 
 
 def refund_query_call(refund: RefundRef) -> Call:
@@ -155,6 +157,12 @@ def login_call(code: str) -> Call:
     """
     beside = {"grant_type": "authorization_code", "code": code}
     return Call(LOGIN, {}, beside, for_merchant=False)
+
+
+def bill_call(bill_type: str, day: date) -> Call:
+    """Return the call that asks where a channel bill can be downloaded, over TLS."""
+    content = {"bill_type": bill_type, "bill_date": day.isoformat(), "secure": "true"}
+    return Call(BILL_ADDRESS, content)
 
 
 def parameters_of(account: ChannelAccount, keys: AccountKeys, call: Call) -> dict[str, str]:

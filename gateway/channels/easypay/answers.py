@@ -23,13 +23,14 @@ class Answer:
     """What came back, ``status`` 0 when nothing did.
 
     ``problem`` says why nothing can be concluded; ``authentic`` is False for the errors that V2
-    does not sign.
+    does not sign. ``body`` is all of it as it was received.
     """
 
     status: int
     content: Mapping[str, str] = field(default_factory=dict, repr=False)
     problem: Failure | None = None
     authentic: bool = False
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def code(self) -> str:

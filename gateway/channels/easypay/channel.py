@@ -3,7 +3,8 @@
 The page to read first in this folder. ``v1`` and ``v2`` do the operations; ``wire`` says what is
 sent, ``client`` signs and sends it, ``answers`` judges what comes back, ``parsing``, ``statuses``
 and ``reports`` translate it, ``callbacks`` is the way in that starts at the platform. ``config``
-holds what differs between platforms.
+holds what differs between platforms. ``bills`` pages a day's orders into a file, ``bill_lines``
+reads it.
 
 A platform is a stranger between payer and merchant: administrators alone enter its address, and
 none of its callbacks is booked before it was asked.
@@ -12,6 +13,7 @@ none of its callbacks is booked before it was asked.
 from collections.abc import Mapping, Sequence
 
 from gateway.channels.easypay import config, keys, wire
+from gateway.channels.easypay.bills import EasyPayBills
 from gateway.channels.easypay.callbacks import read_callback
 from gateway.channels.easypay.statuses import FINDINGS, TROUBLES
 from gateway.channels.easypay.v1 import V1
@@ -51,6 +53,7 @@ class EasyPayChannel(Channel):
     production_url = ""
     methods = wire.PRODUCTS
     operations = wire.INTERFACES
+    bills = EasyPayBills()
     credential_kinds = keys.CREDENTIAL_KINDS
     masked_fields = frozenset(
         {"key", "sign", "buyer", "clientip", "cert_no", "cert_name", "sub_openid", "auth_code"}

@@ -4,7 +4,7 @@ Rules: EasyPay protocol V1 and V2, "basic rules": forms in UTF-8, the answer is 
 content type says.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from gateway.channels.easypay.answers import Answer, read_answer
@@ -47,5 +47,5 @@ class Client:
         except NoAnswer:
             problem = Failure("no_answer", "no whole answer came in time")
         else:
-            return read_answer(self.scheme, response)
+            return replace(read_answer(self.scheme, response), body=response.body)
         return Answer(0, problem=problem)

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from gateway.channels.easypay.signing import Texts
 from gateway.channels.easypay.statuses import ORDER_STATES
@@ -32,13 +33,29 @@ def texts_of(raw: bytes) -> dict[str, str]:
     Raises ``Unreadable``, also for duplicate keys. Answers come as ``text/html``: only the body
     tells what it is.
     """
+    return _texts(_object(raw))
+
+
+def rows_of(raw: bytes) -> list[dict[str, str]]:
+    """Return the orders that a JSON object lists, each as texts. Raises ``Unreadable``."""
+    rows = _object(raw).get("data")
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+        raise Unreadable("data is not a list of orders")
+    return [_texts(row) for row in rows]
+
+
+def _object(raw: bytes) -> dict[str, Any]:
     try:
         value = strict_json.loads(raw)
     except ValueError as error:  # InvalidJSON, or a number of more digits than Python converts
         raise Unreadable(str(error)) from None
     if not isinstance(value, dict):
         raise Unreadable("the message is not a JSON object")
-    found = {name: _text_of(item) for name, item in value.items()}
+    return value
+
+
+def _texts(members: Mapping[str, Any]) -> dict[str, str]:
+    found = {name: _text_of(item) for name, item in members.items()}
     return {name: text for name, text in found.items() if text is not None}
 
 

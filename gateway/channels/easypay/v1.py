@@ -113,6 +113,10 @@ class V1:
             return unknown_refund(number, _NO_REFUND_QUERY, missing=True)
         return unknown_refund(number, _NOT_TOLD_APART, needs_person=status == ORDER_REFUNDED)
 
+    def orders(self, offset: int) -> Answer:
+        """List orders, the newest first; nothing is signed."""
+        return self._client.get(wire.orders_path(self.account, self._key, offset))
+
     @property
     def _client(self) -> Client:
         return Client(self.account, shared_keys(self.account), self.transport)

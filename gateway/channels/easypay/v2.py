@@ -118,6 +118,10 @@ class V2:
             return PaymentReport(Outcome.UNKNOWN, serial_no, missing=True)
         return PaymentReport(Outcome.UNKNOWN, serial_no, failure=answer.failure)
 
+    def orders(self, offset: int) -> Answer:
+        """List orders, the newest first; the answer is signed, the list in it is not."""
+        return self._ask(wire.ORDERS_PATH, wire.orders_params(self.account, offset))
+
     def _ask(self, path: str, params: wire.Params) -> Answer:
         client = Client(self.account, key_pairs(self.account), self.transport)
         return client.post_signed(path, params)

@@ -30,6 +30,7 @@ CLOSE_PATH = "api/pay/close"
 REFUND_PATH = "api/pay/refund"
 REFUND_QUERY_PATH = "api/pay/refundquery"
 INFO_PATH = "api/merchant/info"
+ORDERS_PATH = "api/merchant/orders"
 V1_REFUND_PATH = "api.php?act=refund"
 
 PRODUCTS = {
@@ -44,9 +45,13 @@ INTERFACES = {
     Operation.CLOSE: "close",
     Operation.REFUND: "refund",
     Operation.REFUND_QUERY: "refundquery",
+    Operation.BILL: "orders",
 }
 
 MAX_NAME_BYTES = 127
+PAGE_ROWS = 50
+"""The most orders that platforms list at once."""
+
 _NO_CLIENT_IP = "127.0.0.1"
 """Orders must name an address of the payer; what asks for a QR code has none."""
 
@@ -103,6 +108,17 @@ def order_query_path(account: ChannelAccount, key: str, payment: PaymentRef) -> 
     return f"api.php?{urlencode(query)}"
 
 
+def orders_path(account: ChannelAccount, key: str, offset: int) -> str:
+    """Return where V1 lists orders, the newest first and so many left out."""
+    query = {"act": "orders", **_shown_key(account, key), **_page(offset)}
+    return f"api.php?{urlencode(query)}"
+
+
+def orders_params(account: ChannelAccount, offset: int) -> Params:
+    """Return what lists orders in V2."""
+    return {"pid": account.mchid, **_page(offset)}
+
+
 def v1_refund_params(account: ChannelAccount, key: str, request: RefundRequest) -> Params:
     """Return a V1 refund. Its number is for the platform's books: a repeat is a second refund."""
     return {**_shown_key(account, key), **_returned(request)}
@@ -130,6 +146,10 @@ def order_name(subject: str) -> str:
 
 def _named(payment: PaymentRef) -> Params:
     return {"out_trade_no": payment.serial_no}
+
+
+def _page(offset: int) -> Params:
+    return {"limit": str(PAGE_ROWS), "offset": str(offset)}
 
 
 def _returned(request: RefundRequest) -> Params:

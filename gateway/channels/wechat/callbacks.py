@@ -1,7 +1,8 @@
 """A callback of WeChat Pay: verified, opened, found to be for this account, then read.
 
-Rules: WeChat Pay APIv3, "Payment result callback", "Refund result callback". The kind of event is
-told by ``original_type`` alone, so either callback address takes either kind.
+Rules: WeChat Pay APIv3, "Payment result callback", "Refund result callback", "Profit-sharing
+callback". The kind of event is told by ``original_type`` alone, so either callback address takes
+every kind. A share is told to the merchant that got it (or gave it back), not to the payee.
 """
 
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from gateway.channels.wechat.parsing import (
     Json,
     Unreadable,
     member,
+    number,
     parse_object,
     payment_report,
     refund_report,
@@ -24,8 +26,10 @@ from gateway.messages import (
     CallbackRejected,
     ChannelAccount,
     ChannelEvent,
+    PaymentReport,
     RawCallback,
     RefundReport,
+    SplitNews,
 )
 
 
@@ -48,10 +52,8 @@ def _read_verified(account: ChannelAccount, keys: AccountKeys, body: bytes) -> C
     resource = member(parse_object(body), "resource")
     reader = _READERS.get(text(resource, "original_type"))
     if reader is None:
-        raise Unreadable("an event that is neither a payment nor a refund")
-    content = _opened(keys, resource)
-    _check_addressee(account, content)
-    return reader(account, content)
+        raise Unreadable("an event of something that is no payment, refund or split")
+    return reader(account, _opened(keys, resource))
 
 
 def _opened(keys: AccountKeys, resource: Json) -> Json:
@@ -73,11 +75,28 @@ def _check_addressee(account: ChannelAccount, content: Json) -> None:
         raise NotAuthentic("the event is for another merchant")
 
 
+def _payment(account: ChannelAccount, content: Json) -> PaymentReport:
+    _check_addressee(account, content)
+    return payment_report(account, content)
+
+
 def _refund(account: ChannelAccount, content: Json) -> RefundReport:
+    _check_addressee(account, content)
     return refund_report(account, content, state_field="refund_status")
 
 
+def _split(account: ChannelAccount, content: Json) -> SplitNews:
+    """Read news of a share, which names its payee; it is for the receiver, or for that payee."""
+    if text(member(content, "receiver"), "account") != account.mchid:
+        _check_addressee(account, content)
+    return SplitNews(
+        channel_serial_no=number(content, "transaction_id", required=True),
+        split_serial_no=number(content, "out_order_no", required=True),
+    )
+
+
 _READERS: dict[str, Callable[[ChannelAccount, Json], ChannelEvent]] = {
-    "transaction": payment_report,
+    "transaction": _payment,
     "refund": _refund,
+    "profitsharing": _split,
 }

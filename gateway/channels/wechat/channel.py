@@ -3,15 +3,21 @@
 The page to read first in this folder. ``wire`` says what is sent, ``client`` signs and sends it,
 ``answers`` judges what comes back, ``parsing`` and ``statuses`` translate it, ``callbacks`` and
 ``certificates`` are the two ways in that start at WeChat Pay. ``login`` asks WeChat who a payer is.
+``splits`` divides payments, with ``split_wire``, ``split_parsing`` and ``split_statuses`` of its
+own. ``bills`` gets the channel bills, ``bill_lines`` reads them.
 """
 
 from collections.abc import Sequence
 
 from gateway.channels.wechat import certificates, config, launch, login, wire
 from gateway.channels.wechat.answers import Answer
+from gateway.channels.wechat.bills import INTERFACE as BILL_INTERFACE
+from gateway.channels.wechat.bills import WeChatBills
 from gateway.channels.wechat.callbacks import read_callback
-from gateway.channels.wechat.client import Client
+from gateway.channels.wechat.client import Client, open_client
 from gateway.channels.wechat.parsing import Unreadable, payment_report, refund_report
+from gateway.channels.wechat.split_wire import INTERFACES as SPLIT_INTERFACES
+from gateway.channels.wechat.splits import WeChatSplits
 from gateway.channels.wechat.statuses import (
     FINDINGS,
     ORDER_CLOSED,
@@ -64,18 +70,24 @@ class WeChatChannel(Channel):
     }
     hosted_methods = frozenset({InvokeMethod.PC})
     login_code = "code"
-    operations = wire.INTERFACES
+    operations = {**wire.INTERFACES, **SPLIT_INTERFACES, Operation.BILL: BILL_INTERFACE}
+    splits = WeChatSplits()
+    bills = WeChatBills()
     credential_kinds = config.CREDENTIAL_KINDS
     findings = FINDINGS
     masked_fields = frozenset(
         {
             "authorization",
+            "download_url",
             "openid",
             "sp_openid",
             "sub_openid",
             "unionid",
             "payer_client_ip",
             "user_received_account",
+            # A receiver of a share: its number or openid, and its name.
+            "account",
+            "name",
         }
     )
 
@@ -106,7 +118,7 @@ class WeChatChannel(Channel):
 
     def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
         """Make an order at WeChat Pay and sign its launch data."""
-        client = _client(account, transport)
+        client = open_client(account, transport)
         target = wire.order_target(account, request.invoke_method)
         answer = client.post(target, wire.order_body(account, request))
         if not answer.succeeded:
@@ -121,7 +133,7 @@ class WeChatChannel(Channel):
         self, account: ChannelAccount, payment: PaymentRef, transport: Transport
     ) -> PaymentReport:
         """Ask for the order. An unknown number is ``missing``: it may still be on its way."""
-        answer = _client(account, transport).get(wire.query_target(account, payment))
+        answer = open_client(account, transport).get(wire.query_target(account, payment))
         if not answer.succeeded:
             return _no_payment(payment, answer)
         try:
@@ -136,7 +148,7 @@ class WeChatChannel(Channel):
         self, account: ChannelAccount, payment: PaymentRef, transport: Transport
     ) -> PaymentReport:
         """Close the order. "Already paid" is ``UNKNOWN``: a query brings the amount to book."""
-        client = _client(account, transport)
+        client = open_client(account, transport)
         answer = client.post(wire.close_target(account, payment), wire.close_body(account))
         if answer.succeeded or answer.error_code == ORDER_CLOSED:
             return PaymentReport(Outcome.FAILED, payment.serial_no, closed=True)
@@ -146,7 +158,7 @@ class WeChatChannel(Channel):
         self, account: ChannelAccount, request: RefundRequest, transport: Transport
     ) -> RefundReport:
         """Make a refund; accepted is ``PENDING``, the result comes by callback or query."""
-        client = _client(account, transport)
+        client = open_client(account, transport)
         answer = client.post(wire.REFUNDS_TARGET, wire.refund_body(account, request))
         if not answer.succeeded:
             outcome = answer.refusal(Operation.REFUND)
@@ -157,7 +169,7 @@ class WeChatChannel(Channel):
         self, account: ChannelAccount, refund: RefundRef, transport: Transport
     ) -> RefundReport:
         """Ask for the refund. ``missing`` means it was never accepted: send it again."""
-        answer = _client(account, transport).get(wire.refund_target(account, refund))
+        answer = open_client(account, transport).get(wire.refund_target(account, refund))
         if answer.succeeded:
             return _refund_report(account, refund.refund_serial_no, answer)
         return RefundReport(
@@ -190,12 +202,6 @@ class WeChatChannel(Channel):
 
 
 _ANOTHER_NUMBER = Failure("another_number", "the answer is about another number")
-
-
-def _client(account: ChannelAccount, transport: Transport) -> Client:
-    """Return a client whose answers can be verified, or raise before anything is sent."""
-    keys = config.require_trusted(config.keys_of(account))
-    return Client(account, keys, transport)
 
 
 def _unreadable(error: Unreadable) -> Failure:

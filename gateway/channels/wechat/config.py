@@ -9,10 +9,13 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+
 from gateway.channels.wechat.signing import Signer, VerificationKey
 from gateway.contract import ConfigurationError, CredentialKind, NothingToVerifyWith
 from gateway.key_cache import KeyCache
 from gateway.messages import ChannelAccount
+from paycenter.kernel import clock
 from paycenter.kernel.certificates import (
     check_current,
     is_pair,
@@ -73,6 +76,21 @@ class AccountKeys:
     apiv3_keys: tuple[bytes, ...] = field(repr=False)
     trusted: Mapping[str, VerificationKey] = field(repr=False)
     public_key_id: str = ""
+
+    def encryption_key(self) -> tuple[str, RSAPublicKey]:
+        """Return the serial and the key that names are encrypted with.
+
+        That is the WeChat Pay public key, or else the newest platform certificate in force. Raises
+        ``NothingToVerifyWith`` when there is neither.
+        """
+        if self.public_key_id:
+            return self.public_key_id, self.trusted[self.public_key_id].key
+        moment = clock.now()
+        valid = {serial: key for serial, key in self.trusted.items() if key.is_valid_at(moment)}
+        if not valid:
+            raise NothingToVerifyWith(_("no platform certificate is valid now"))
+        newest = max(valid, key=lambda serial: valid[serial].started_at)
+        return newest, valid[newest].key
 
 
 def keys_of(account: ChannelAccount) -> AccountKeys:

@@ -89,6 +89,25 @@ def moment(data: Json, name: str) -> datetime | None:
     return parsed if _FIRST_YEAR <= parsed.year <= _LAST_YEAR else None
 
 
+def number(data: Json, name: str, *, required: bool = False) -> str:
+    """Return one of the numbers that name an order, a refund or a share."""
+    value = required_text(data, name) if required else text(data, name)
+    if not _NUMBER.fullmatch(value):
+        raise Unreadable(f"{name} has characters that no number has")
+    return value
+
+
+def fen(data: Json, name: str) -> int | None:
+    """Return an amount in fen, None when missing."""
+    value = data.get(name)
+    if value is None:
+        return None
+    # bool is an int to isinstance, and 1.0 equals 1.
+    if type(value) is not int:
+        raise Unreadable(f"{name} is not an integer of fen")
+    return value
+
+
 def signed_mchid(account: ChannelAccount, data: Json) -> str:
     """Return the merchant the message is for; for a partner message that is the sub-merchant."""
     return text(data, "sub_mchid" if account.is_partner else "mchid")
@@ -108,10 +127,10 @@ def payment_report(account: ChannelAccount, data: Json) -> PaymentReport:
     explained = outcome in (Outcome.FAILED, Outcome.UNKNOWN)
     return PaymentReport(
         outcome=outcome,
-        serial_no=_number(data, "out_trade_no", required=True),
-        channel_serial_no=_number(data, "transaction_id", required=paid),
-        amount=_fen(amount, "total"),
-        payer_amount=_fen(amount, "payer_total"),
+        serial_no=number(data, "out_trade_no", required=True),
+        channel_serial_no=number(data, "transaction_id", required=paid),
+        amount=fen(amount, "total"),
+        payer_amount=fen(amount, "payer_total"),
         currency=text(amount, "currency"),
         mchid=signed_mchid(account, data),
         appid=text(data, "sub_appid" if account.is_partner else "appid"),
@@ -133,33 +152,16 @@ def refund_report(account: ChannelAccount, data: Json, *, state_field: str) -> R
     done = outcome is Outcome.SUCCEEDED
     return RefundReport(
         outcome=outcome,
-        refund_serial_no=_number(data, "out_refund_no", required=True),
-        serial_no=_number(data, "out_trade_no"),
-        channel_refund_no=_number(data, "refund_id"),
-        amount=_fen(amount, "refund"),
+        refund_serial_no=number(data, "out_refund_no", required=True),
+        serial_no=number(data, "out_trade_no"),
+        channel_refund_no=number(data, "refund_id"),
+        amount=fen(amount, "refund"),
         currency=text(amount, "currency"),
         mchid=signed_mchid(account, data),
         succeeded_at=moment(data, "success_time") if done else None,
         needs_person=state == REFUND_NEEDS_PERSON,
         failure=None if done or state == "PROCESSING" else Failure(state, ""),
     )
-
-
-def _number(data: Json, name: str, *, required: bool = False) -> str:
-    value = required_text(data, name) if required else text(data, name)
-    if not _NUMBER.fullmatch(value):
-        raise Unreadable(f"{name} has characters that no number has")
-    return value
-
-
-def _fen(data: Json, name: str) -> int | None:
-    value = data.get(name)
-    if value is None:
-        return None
-    # bool is an int to isinstance, and 1.0 equals 1.
-    if type(value) is not int:
-        raise Unreadable(f"{name} is not an integer of fen")
-    return value
 
 
 def _payer_id(payer: Json) -> str:

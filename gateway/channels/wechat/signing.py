@@ -1,7 +1,8 @@
 """Signatures and sealed resources of WeChat Pay, as pure functions over bytes.
 
 Rules: WeChat Pay APIv3, "Generate a signature", "Verify a signature", "Decrypt callbacks and
-certificates". Every line of a signed message ends with a newline, the last one included.
+certificates", "Encrypt sensitive information". Every line of a signed message ends with a newline,
+the last one included.
 """
 
 import base64
@@ -14,15 +15,17 @@ from datetime import datetime
 from typing import NamedTuple
 
 from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.asymmetric.padding import MGF1, OAEP, PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hashes import SHA1, SHA256
 
 from paycenter.kernel import clock
 
 SCHEME = "WECHATPAY2-SHA256-RSA2048"
 SEAL_ALGORITHM = "AEAD_AES_256_GCM"
+MAX_PLAIN_BYTES = 214
+"""What a key of 2048 bits encrypts at once."""
 FRESHNESS_SECONDS = 300
 SERIAL_HEADER = "wechatpay-serial"
 SIGNATURE_HEADER = "wechatpay-signature"
@@ -95,6 +98,11 @@ class VerificationKey:
     not_before: datetime | None = None
     not_after: datetime | None = None
 
+    @property
+    def started_at(self) -> float:
+        """Unix seconds since which the certificate is valid; 0 for a bare key."""
+        return self.not_before.timestamp() if self.not_before else 0.0
+
     def is_valid_at(self, moment: datetime) -> bool:
         """Whether the certificate may be used at this moment."""
         started = self.not_before is None or self.not_before <= moment
@@ -136,6 +144,16 @@ def unseal(keys: Sequence[bytes], *, nonce: str, associated_data: str, ciphertex
         except InvalidTag:
             continue
     raise NotAuthentic("the resource cannot be opened")
+
+
+def encrypted(key: RSAPublicKey, text: str) -> str:
+    """Return a text that only WeChat Pay can read, as base64; it differs at every call.
+
+    ``text`` is at most ``MAX_PLAIN_BYTES`` long in UTF-8. SHA-1 is what WeChat Pay prescribes; its
+    collisions do no harm in this padding.
+    """
+    padding = OAEP(mgf=MGF1(SHA1()), algorithm=SHA1(), label=None)  # noqa: S303
+    return base64.b64encode(key.encrypt(text.encode(), padding)).decode("ascii")
 
 
 def _header(headers: Mapping[str, str], name: str) -> str:

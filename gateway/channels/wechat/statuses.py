@@ -36,6 +36,20 @@ REFUND_STATES: Mapping[str, Outcome] = {
 }
 REFUND_NEEDS_PERSON = "ABNORMAL"
 
+BILL_REFUND_STATES: Mapping[str, Outcome] = {
+    "SUCCESS": Outcome.SUCCEEDED,
+    "PROCESSING": Outcome.PENDING,
+    "FAIL": Outcome.FAILED,
+    # ABNORMAL in the words of channel bills.
+    "CHANGE": Outcome.PENDING,
+}
+"""As it was when the channel bill was made; it is never brought up to date."""
+
+NO_BILL = "NOSTATEMENTEXIST"
+BILL_IN_THE_MAKING = "STATEMENTCREATING"
+BILL_REFUSALS = frozenset({"PARAMERROR", "INVALIDREQUEST", "NOAUTH"})
+"""Refusals of a channel bill that asking again does not change."""
+
 ORDER_MISSING = "ORDERNOTEXIST"
 ORDER_CLOSED = "ORDERCLOSED"
 RESOURCE_MISSING = "RESOURCENOTEXISTS"

@@ -66,7 +66,7 @@ def close_target(account: ChannelAccount, payment: PaymentRef) -> str:
 def refund_target(account: ChannelAccount, refund: RefundRef) -> str:
     """Return where a refund is asked for."""
     target = f"{REFUNDS_TARGET}/{quote(refund.refund_serial_no, safe='')}"
-    return f"{target}?{urlencode(_sub_merchant(account))}" if account.is_partner else target
+    return f"{target}?{urlencode(sub_merchant(account))}" if account.is_partner else target
 
 
 def caller_mchid(account: ChannelAccount) -> str:
@@ -86,12 +86,22 @@ def running_appid(account: ChannelAccount, method: InvokeMethod) -> str:
     return own_appid(account, method) or account.provider_appid
 
 
-def _cut(text: str, limit: int) -> str:
+def sub_merchant(account: ChannelAccount) -> dict[str, str]:
+    """Return the member that names the merchant a service provider acts for, if it does."""
+    return {"sub_mchid": account.mchid} if account.is_partner else {}
+
+
+def cut(text: str, limit: int) -> str:
     """Return as much of ``text`` as fits into ``limit`` bytes of UTF-8, whole characters only.
 
     WeChat Pay counts bytes: a subject of 43 Chinese characters would be refused.
     """
     return text.encode()[:limit].decode(errors="ignore")
+
+
+def encoded(body: Body | dict[str, str]) -> bytes:
+    """Return a body as it is sent: the same members always give the same bytes."""
+    return strict_json.dumps(body).encode()
 
 
 def order_body(account: ChannelAccount, request: PayRequest) -> bytes:
@@ -100,7 +110,7 @@ def order_body(account: ChannelAccount, request: PayRequest) -> bytes:
     body: Body = {
         **_apps(account, appid),
         **_merchant(account),
-        "description": _cut(request.subject, MAX_DESCRIPTION_BYTES),
+        "description": cut(request.subject, MAX_DESCRIPTION_BYTES),
         "out_trade_no": request.serial_no,
         "time_expire": _local_time(request.expires_at),
         "notify_url": account.callback_url,
@@ -109,12 +119,12 @@ def order_body(account: ChannelAccount, request: PayRequest) -> bytes:
     }
     if request.freeze_for_split:
         body["settle_info"] = {"profit_sharing": True}
-    return _encoded(body)
+    return encoded(body)
 
 
 def close_body(account: ChannelAccount) -> bytes:
     """Return the body that closes an order."""
-    return _encoded(_merchant(account))
+    return encoded(_merchant(account))
 
 
 def refund_body(account: ChannelAccount, request: RefundRequest) -> bytes:
@@ -123,10 +133,10 @@ def refund_body(account: ChannelAccount, request: RefundRequest) -> bytes:
     The channel's number may become known between two sendings and would change the bytes.
     """
     body: Body = {
-        **_sub_merchant(account),
+        **sub_merchant(account),
         "out_trade_no": request.payment.serial_no,
         "out_refund_no": request.refund_serial_no,
-        **({"reason": _cut(request.reason, MAX_REASON_BYTES)} if request.reason else {}),
+        **({"reason": cut(request.reason, MAX_REASON_BYTES)} if request.reason else {}),
         "notify_url": account.refund_callback_url,
         "amount": {
             "refund": request.amount,
@@ -134,7 +144,7 @@ def refund_body(account: ChannelAccount, request: RefundRequest) -> bytes:
             "currency": request.currency,
         },
     }
-    return _encoded(body)
+    return encoded(body)
 
 
 def _transactions(account: ChannelAccount) -> str:
@@ -147,12 +157,8 @@ def _order(account: ChannelAccount, payment: PaymentRef) -> str:
 
 def _merchant(account: ChannelAccount) -> dict[str, str]:
     if account.is_partner:
-        return {"sp_mchid": account.provider_mchid, **_sub_merchant(account)}
+        return {"sp_mchid": account.provider_mchid, **sub_merchant(account)}
     return {"mchid": account.mchid}
-
-
-def _sub_merchant(account: ChannelAccount) -> dict[str, str]:
-    return {"sub_mchid": account.mchid} if account.is_partner else {}
 
 
 def _apps(account: ChannelAccount, appid: str) -> dict[str, str]:
@@ -180,7 +186,3 @@ def _openid_member(account: ChannelAccount, request: PayRequest) -> str:
 
 def _local_time(moment: datetime) -> str:
     return moment.astimezone(BUSINESS_ZONE).isoformat(timespec="seconds")
-
-
-def _encoded(body: Body | dict[str, str]) -> bytes:
-    return strict_json.dumps(body).encode()

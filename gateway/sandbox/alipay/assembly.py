@@ -2,7 +2,7 @@
 
 from functools import partial
 
-from gateway.sandbox.alipay import refunds, trades
+from gateway.sandbox.alipay import refunds, settlements, trades
 from gateway.sandbox.alipay.courier import AlipayCourier
 from gateway.sandbox.alipay.identity import AlipayIdentity
 from gateway.sandbox.alipay.server import CHANNEL, AlipayServer
@@ -15,4 +15,5 @@ def assemble(engine: Engine, identity: AlipayIdentity) -> AlipayServer:
     engine.callbacks.register(CHANNEL, AlipayCourier(server))
     engine.agenda.register(trades.JOB, partial(trades.expire, server))
     engine.agenda.register(refunds.JOB, partial(refunds.finish_due, server))
+    engine.agenda.register(settlements.JOB, partial(settlements.finish, server))
     return server

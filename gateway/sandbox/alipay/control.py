@@ -2,7 +2,7 @@
 
 ``serial_no`` is what the center sends as out_trade_no, ``refund_serial_no`` its out_request_no;
 ``mchid`` is the account that takes the money (seller_id). Every act answers with the resource as
-it is afterwards.
+it is afterwards. Acts about splits are in ``settle_control``.
 """
 
 import re
@@ -12,7 +12,14 @@ from typing import Any
 
 from django.urls import path
 
-from gateway.sandbox.alipay import certificates, onboarding, payments, refunds, resources
+from gateway.sandbox.alipay import (
+    certificates,
+    onboarding,
+    payments,
+    refunds,
+    resources,
+    settle_control,
+)
 from gateway.sandbox.alipay.errors import GatewayError
 from gateway.sandbox.alipay.faults import MENU
 from gateway.sandbox.alipay.links import launch_in
@@ -186,6 +193,8 @@ _SETTING_FIELDS = {
     "close_notifications": Member((bool,), _UNCHANGED),
     "payer": Member((str,), _UNCHANGED),
     "payer_id": Member((str,), _UNCHANGED),
+    "split_finish_seconds": Member((int, type(None)), _UNCHANGED),
+    "max_ratio": Member((int,), _UNCHANGED),
 }
 _APP_FIELDS = {
     "app_id": _OPTIONAL_TEXT,
@@ -220,4 +229,5 @@ urlpatterns = [
     path("merchants", control(POST=(_register, _APP_FIELDS))),
     path("certificates/renew", control(POST=(_renew, {"app_id": Member((str,))}))),
     path("settings", control(GET=(_show_settings, {}), POST=(_change_settings, _SETTING_FIELDS))),
+    *settle_control.urlpatterns,
 ]

@@ -1,7 +1,8 @@
 """Alipay's notifications: form-encoded, signed, repeated until the merchant answers ``success``.
 
 Same notify_id and facts at every repetition; notify_time and signature are new each time. They go
-to the notify_url of the pay request, whatever they are about.
+to the notify_url of the pay request, whatever they are about; only messages about settlements go to
+the app's own address, in another form.
 """
 
 import json
@@ -16,12 +17,14 @@ from gateway.sandbox.alipay.money import to_yuan
 from gateway.sandbox.alipay.records import JsonObject, Refund, Trade
 from gateway.sandbox.alipay.request import codec_of
 from gateway.sandbox.alipay.server import CHANNEL, AlipayServer
+from gateway.sandbox.alipay.settle_records import Settlement
 from gateway.sandbox.callbacks import Callback, Outgoing
 from gateway.sandbox.faults import Fault, Menu
 
 _MINUTE = 60
 _HOUR = 3600
 _ACKNOWLEDGEMENT = b"success"
+_SETTLEMENT_MESSAGE = "alipay.trade.order.settle.notify"
 
 
 class AlipayCourier:
@@ -46,7 +49,7 @@ class AlipayCourier:
         app = self._server.apps.get(callback.message["app_id"])
         if app is None:
             raise LookupError("apps are never removed")
-        facts = {**callback.message["document"], "notify_time": times.to_text(time.time())}
+        facts = {**callback.message["document"], **_time_of_sending(callback.message["document"])}
         for fault in faults:
             facts = fault.document(facts)
         charset = facts["charset"]
@@ -102,6 +105,47 @@ def owe_close_notification(server: AlipayServer, trade: Trade) -> None:
     """Tell the merchant that nobody paid."""
     facts = {**_facts(trade), "gmt_close": times.to_text(trade.closed_at)}
     _owe(server, trade, facts, subject=trade.wanted.out_trade_no)
+
+
+def owe_settlement_message(
+    server: AlipayServer, settlement: Settlement, trade: Trade, shares: list[JsonObject]
+) -> None:
+    """Tell the app how its settlement in the mode async ended, if it has an address."""
+    gateway = server.app_gateways.get(settlement.app_id)
+    if gateway is None:
+        return
+    content = {
+        "msg_type": "ASYNC_SETTLE_RESULT",
+        "trade_no": trade.trade_no,
+        "out_request_no": settlement.out_request_no,
+        "settle_no": settlement.settle_no,
+        "operation_dt": times.to_text(settlement.created_at),
+        "royalty_detail_list": shares,
+    }
+    document = {
+        "msg_method": _SETTLEMENT_MESSAGE,
+        "app_id": settlement.app_id,
+        "version": "1.1",
+        "charset": "UTF-8",
+        "biz_content": _compact(content),
+        "notify_id": f"{times.compact(server.now())}0022{server.next_number('notification'):016d}",
+    }
+    server.engine.callbacks.enqueue(
+        CHANNEL,
+        subject=settlement.out_request_no,
+        url=gateway.url,
+        message={
+            "app_id": settlement.app_id,
+            "event_type": _SETTLEMENT_MESSAGE,
+            "document": document,
+        },
+    )
+
+
+def _time_of_sending(document: JsonObject) -> JsonObject:
+    if "msg_method" in document:
+        return {"utc_timestamp": str(int(time.time() * 1000))}
+    return {"notify_time": times.to_text(time.time())}
 
 
 def _owe(server: AlipayServer, trade: Trade, facts: JsonObject, *, subject: str) -> None:

@@ -3,6 +3,7 @@
 from gateway.sandbox.alipay import times
 from gateway.sandbox.alipay.money import to_yuan
 from gateway.sandbox.alipay.records import JsonObject, Refund, Trade
+from gateway.sandbox.alipay.settle_documents import taken_back_documents
 
 _LOGON_ID = "pay***@sandbox.com"
 
@@ -88,6 +89,8 @@ def refund_query_document(trade: Trade, refund: Refund, *, options: list[str]) -
         "refund_amount": to_yuan(refund.amount),
         "refund_status": "REFUND_SUCCESS",
     }
+    if refund.taken_back:
+        document["refund_royaltys"] = taken_back_documents(trade, refund)
     if "gmt_refund_pay" in options:
         document["gmt_refund_pay"] = times.to_text(refund.finished_at)
     if "refund_detail_item_list" in options:

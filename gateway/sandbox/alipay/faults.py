@@ -8,6 +8,7 @@ from typing import ClassVar
 from gateway.sandbox.alipay.errors import GatewayError, failed
 from gateway.sandbox.alipay.jsontext import to_json
 from gateway.sandbox.alipay.money import to_fen, to_yuan
+from gateway.sandbox.bill_faults import BILL, BILL_FILE, BILL_MENU
 from gateway.sandbox.common_faults import COMMON_MENU
 from gateway.sandbox.faults import CALLBACK, Document, Fault, Menu, menu_of
 from gateway.sandbox.reply import Reply
@@ -19,10 +20,38 @@ REFUND = "refund"
 REFUND_QUERY = "refund_query"
 CERTIFICATES = "certificates"
 IDENTIFY = "identify"
-OPERATIONS = (PAY, QUERY, CLOSE, REFUND, REFUND_QUERY, CERTIFICATES, IDENTIFY, CALLBACK)
+BIND_RECEIVER = "bind_receiver"
+UNBIND_RECEIVER = "unbind_receiver"
+LIST_RECEIVERS = "list_receivers"
+SPLIT = "split"
+SPLIT_QUERY = "split_query"
+LEFT_AMOUNT = "left_amount"
+MAX_RATIO = "max_ratio"
+_SPLITS = (
+    BIND_RECEIVER,
+    UNBIND_RECEIVER,
+    LIST_RECEIVERS,
+    SPLIT,
+    SPLIT_QUERY,
+    LEFT_AMOUNT,
+    MAX_RATIO,
+)
+OPERATIONS = (
+    PAY,
+    QUERY,
+    CLOSE,
+    REFUND,
+    REFUND_QUERY,
+    CERTIFICATES,
+    IDENTIFY,
+    *_SPLITS,
+    BILL,
+    BILL_FILE,
+    CALLBACK,
+)
 
-_EVERY_MESSAGE = frozenset(OPERATIONS)
-_ANSWERS = frozenset(OPERATIONS) - {CALLBACK}
+_EVERY_MESSAGE = frozenset(OPERATIONS) - {BILL_FILE}
+_ANSWERS = _EVERY_MESSAGE - {CALLBACK}
 
 
 def _answer(error: GatewayError) -> Reply:
@@ -94,6 +123,17 @@ class RateLimited(Fault):
         return _answer(GatewayError("40005", "isv.app-call-limited", "应用调用次数超限"))
 
 
+class NotReady(Fault):
+    """A channel bill is refused with isp.bill_not_exist, as one that is not made yet."""
+
+    name: ClassVar[str] = "not_ready"
+    operations: ClassVar[frozenset[str]] = frozenset({BILL})
+
+    def instead(self) -> Reply:
+        """Nothing tells it from a day without trades."""
+        return _answer(GatewayError("40004", "isp.bill_not_exist", "账单不存在"))
+
+
 class NotEnough(Fault):
     """A refund is refused with ACQ.SELLER_BALANCE_NOT_ENOUGH: the account holds too little."""
 
@@ -103,6 +143,17 @@ class NotEnough(Fault):
     def instead(self) -> Reply:
         """Nothing is refunded; the same number may be tried later."""
         return _answer(failed("SELLER_BALANCE_NOT_ENOUGH", "卖家余额不足"))
+
+
+class SettleError(Fault):
+    """A split is executed, the answer is 40004 ACQ.TRADE_SETTLE_ERROR."""
+
+    name: ClassVar[str] = "settle_error_executed"
+    operations: ClassVar[frozenset[str]] = frozenset({SPLIT})
+
+    def afterwards(self, reply: Reply) -> Reply:  # noqa: ARG002 - the true answer is lost
+        """It looks like a business refusal and is none."""
+        return _answer(failed("TRADE_SETTLE_ERROR", "交易结算异常"))
 
 
 class NoFundChange(Fault):
@@ -145,10 +196,11 @@ class TamperedBody(Fault):
     operations: ClassVar[frozenset[str]] = _EVERY_MESSAGE
 
     def body(self, body: bytes) -> bytes:
-        """A space inside the node of an answer, a digit more in the amount of a notification."""
+        """A space inside the node of an answer, a digit more in a sum or a number elsewhere."""
         if body.startswith(b"{"):
             return body.replace(b":{", b":{ ", 1)
-        return body.replace(b"total_amount=", b"total_amount=1", 1)
+        name = b"total_amount=" if b"total_amount=" in body else b"notify_id="
+        return body.replace(name, name + b"1", 1)
 
 
 class UnknownCertificate(Fault):
@@ -185,13 +237,17 @@ class EscapedJson(Fault):
 
 
 class WrongAmount(Fault):
-    """The amount of a trade or refund is one fen too high, properly signed."""
+    """The amount of a trade, refund or share is one fen too high, properly signed."""
 
     name: ClassVar[str] = "wrong_amount"
-    operations: ClassVar[frozenset[str]] = frozenset({QUERY, REFUND_QUERY, CALLBACK})
+    operations: ClassVar[frozenset[str]] = frozenset({QUERY, REFUND_QUERY, SPLIT_QUERY, CALLBACK})
 
     def document(self, document: Document) -> Document:
-        """The returned sum where there is one, else the price."""
+        """The first share or the returned sum where there is one, else the price."""
+        if document.get("royalty_detail_list"):
+            first, *others = document["royalty_detail_list"]
+            first |= {"amount": to_yuan(to_fen(first["amount"]) + 1)}
+            return document | {"royalty_detail_list": [first, *others]}
         for name in ("refund_amount", "total_amount"):
             if name in document:
                 return document | {name: to_yuan(to_fen(document[name]) + 1)}
@@ -234,6 +290,7 @@ class WrongSeller(Fault):
 
 MENU: Menu = {
     **COMMON_MENU,
+    **BILL_MENU,
     **menu_of(
         ErrorExecuted,
         ErrorNotExecuted,
@@ -241,7 +298,9 @@ MENU: Menu = {
         SystemErrorNotExecuted,
         BadGateway,
         RateLimited,
+        NotReady,
         NotEnough,
+        SettleError,
         NoFundChange,
         BadSignature,
         Unsigned,

@@ -66,6 +66,35 @@ class Word(Field):
             raise invalid_parameter(f"{name}必须为{'、'.join(self.words)}之一")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Members(Field):
+    """An object with members of its own."""
+
+    fields: Mapping[str, Field]
+
+    def check(self, name: str, value: object) -> None:
+        """Type, then every member."""
+        if not isinstance(value, dict):
+            raise invalid_parameter(f"{name}必须为对象")
+        check_fields(value, self.fields)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entries(Field):
+    """A list of so many equal objects."""
+
+    least: int = 1
+    most: int
+    fields: Mapping[str, Field]
+
+    def check(self, name: str, value: object) -> None:
+        """Type and length, then every entry."""
+        if not isinstance(value, list) or not self.least <= len(value) <= self.most:
+            raise invalid_parameter(f"{name}必须为{self.least}到{self.most}个对象的列表")
+        for entry in value:
+            Members(fields=self.fields).check(name, entry)
+
+
 def check_fields(content: JsonObject, fields: Mapping[str, Field]) -> None:
     """Raise ACQ.INVALID_PARAMETER for the first member that is missing or wrong."""
     for name, field in fields.items():
@@ -79,6 +108,8 @@ WEB_ADDRESS = r"https?://[^/?#\s]\S*"
 _OUT_TRADE_NO = r"[A-Za-z0-9_]+"
 _TIMEOUT = r"[1-9][0-9]*[mhd]|1c"
 
+_SWITCH = Word(words=("true", "false"))
+
 OFFER: Mapping[str, Field] = {
     "out_trade_no": Text(required=True, most=64, form=_OUT_TRADE_NO),
     "total_amount": Price(required=True),
@@ -88,6 +119,7 @@ OFFER: Mapping[str, Field] = {
     "timeout_express": Text(most=6, form=_TIMEOUT),
     "passback_params": Text(most=512),
     "seller_id": Text(most=28),
+    "extend_params": Members(fields={"royalty_freeze": _SWITCH}),
 }
 CREATE = {
     **OFFER,
@@ -114,11 +146,66 @@ WHICH_TRADE: Mapping[str, Field] = {
     "out_trade_no": Text(most=64, form=_OUT_TRADE_NO),
     "trade_no": Text(most=64),
 }
+_ACCOUNT_TYPES = ("userId", "loginName", "openId")
+_RETURNED: Mapping[str, Field] = {
+    "royalty_type": Word(words=("transfer",)),
+    "trans_out_type": Word(required=True, words=("userId", "loginName")),
+    "trans_out": Text(required=True, most=100),
+    "trans_in": Text(most=100),
+    "amount": Price(required=True),
+    "desc": Text(most=1000),
+}
 REFUND = {
     **WHICH_TRADE,
+    "refund_royalty_parameters": Entries(most=20, fields=_RETURNED),
     "refund_amount": Price(required=True),
     "out_request_no": Text(most=64),
     "refund_reason": Text(most=256),
 }
 REFUND_QUERY = {**WHICH_TRADE, "out_request_no": Text(required=True, most=64)}
 CERTIFICATE_DOWNLOAD = {"alipay_cert_sn": Text(required=True, most=64)}
+BILL = {
+    "bill_type": Text(required=True, most=20),
+    "bill_date": Text(required=True, most=15),
+    "secure": Word(words=("true", "false")),
+}
+
+_REQUEST_NO = Text(required=True, most=64, form=r"[A-Za-z0-9_]+")
+RELATION: Mapping[str, Field] = {
+    "out_request_no": Text(required=True, most=32),
+    "receiver_list": Entries(
+        required=True,
+        most=20,
+        fields={
+            "type": Word(required=True, words=_ACCOUNT_TYPES),
+            "account": Text(required=True, most=100),
+            "name": Text(most=64),
+            "memo": Text(most=64),
+        },
+    ),
+}
+RELATION_QUERY: Mapping[str, Field] = {"out_request_no": Text(required=True, most=32)}
+_SHARE: Mapping[str, Field] = {
+    "royalty_type": Word(words=("transfer",)),
+    "trans_in_type": Word(required=True, words=_ACCOUNT_TYPES),
+    "trans_in": Text(required=True, most=100),
+    "trans_in_name": Text(most=64),
+    "trans_out_type": Word(words=("userId", "loginName")),
+    "trans_out": Text(most=100),
+    "amount": Price(required=True),
+    "desc": Text(most=1000),
+}
+SETTLE: Mapping[str, Field] = {
+    "out_request_no": _REQUEST_NO,
+    "trade_no": Text(required=True, most=64),
+    "royalty_parameters": Entries(least=0, most=50, fields=_SHARE),
+    "royalty_mode": Word(words=("sync", "async")),
+    "operator_id": Text(most=64),
+    "extend_params": Members(fields={"royalty_finish": _SWITCH}),
+}
+SETTLE_QUERY: Mapping[str, Field] = {
+    "settle_no": Text(most=64),
+    "out_request_no": Text(most=64),
+    "trade_no": Text(most=64),
+}
+LEFT_AMOUNT: Mapping[str, Field] = {"trade_no": Text(required=True, most=64)}

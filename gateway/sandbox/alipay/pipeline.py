@@ -5,31 +5,48 @@ Everything is signed but the refusals of strangers. Page methods answer a browse
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from gateway.sandbox.alipay import authorization, certificates, login, refunds, trade_calls
+from gateway.sandbox.alipay import (
+    authorization,
+    bills,
+    certificates,
+    login,
+    refunds,
+    relations,
+    settle_calls,
+    trade_calls,
+)
 from gateway.sandbox.alipay.call import Call
 from gateway.sandbox.alipay.cashier import open_page
 from gateway.sandbox.alipay.envelopes import LOGIN, signed, unsigned
 from gateway.sandbox.alipay.errors import GatewayError, UnknownApp, invalid
 from gateway.sandbox.alipay.faults import (
+    BIND_RECEIVER,
     CERTIFICATES,
     CLOSE,
     IDENTIFY,
+    LEFT_AMOUNT,
+    LIST_RECEIVERS,
+    MAX_RATIO,
     MENU,
     PAY,
     QUERY,
     REFUND,
     REFUND_QUERY,
+    SPLIT,
+    SPLIT_QUERY,
+    UNBIND_RECEIVER,
 )
 from gateway.sandbox.alipay.jsontext import to_json
 from gateway.sandbox.alipay.offers import CREATE, PAGE_PAY, PRECREATE, WAP_PAY
 from gateway.sandbox.alipay.records import App, JsonObject
 from gateway.sandbox.alipay.request import GatewayRequest, read_request
 from gateway.sandbox.alipay.server import CHANNEL, AlipayServer
+from gateway.sandbox.bill_faults import BILL
 from gateway.sandbox.reply import Reply, to_response
 from gateway.sandbox.world import world
 
@@ -53,7 +70,15 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "alipay.trade.close": Endpoint(CLOSE, trade_calls.close),
     "alipay.trade.refund": Endpoint(REFUND, refunds.refund),
     "alipay.trade.fastpay.refund.query": Endpoint(REFUND_QUERY, refunds.query),
+    "alipay.trade.royalty.relation.bind": Endpoint(BIND_RECEIVER, relations.bind),
+    "alipay.trade.royalty.relation.unbind": Endpoint(UNBIND_RECEIVER, relations.unbind),
+    "alipay.trade.royalty.relation.batchquery": Endpoint(LIST_RECEIVERS, relations.list_bound),
+    "alipay.trade.royalty.rate.query": Endpoint(MAX_RATIO, relations.tell_ratio),
+    "alipay.trade.order.settle": Endpoint(SPLIT, settle_calls.settle),
+    "alipay.trade.order.settle.query": Endpoint(SPLIT_QUERY, settle_calls.query),
+    "alipay.trade.order.onsettle.query": Endpoint(LEFT_AMOUNT, settle_calls.left_amount),
     "alipay.open.app.alipaycert.download": Endpoint(CERTIFICATES, certificates.download),
+    "alipay.data.dataservice.bill.downloadurl.query": Endpoint(BILL, bills.find),
     LOGIN: Endpoint(IDENTIFY, login.exchange, says_success=False),
 }
 _SUCCESS = {"code": "10000", "msg": "Success"}
@@ -62,7 +87,10 @@ _SUCCESS = {"code": "10000", "msg": "Success"}
 @csrf_exempt
 def gateway(request: HttpRequest) -> HttpResponse:
     """The one address of the API; GET and POST are the same to it."""
-    asked = read_request(request.META.get("QUERY_STRING", "").encode("latin-1"), request.body)
+    asked = replace(
+        read_request(request.META.get("QUERY_STRING", "").encode("latin-1"), request.body),
+        base_url=request.build_absolute_uri("/").rstrip("/"),
+    )
     if asked.get("method") in (PAGE_PAY, WAP_PAY):
         return open_page(request, asked)
     return to_response(request, serve(world().alipay, asked))

@@ -101,6 +101,11 @@ class Offer:
         """Whether only one payer may pay."""
         return bool(self.biz.get("buyer_id") or self.named_open_id)
 
+    @property
+    def is_for_sharing(self) -> bool:
+        """Whether the money is frozen at the seller once it is paid."""
+        return str(self.biz.get("extend_params", {}).get("royalty_freeze")) == "true"
+
 
 @dataclass(frozen=True)
 class Launch:
@@ -144,6 +149,8 @@ class Trade:
     buyer_open_id: str = ""
     coupon: int = 0
     refund_nos: list[str] = field(default_factory=list)
+    settlement_nos: list[str] = field(default_factory=list)
+    released_at: float = 0
 
     @property
     def wanted(self) -> Offer:
@@ -176,7 +183,10 @@ class TradeNumber:
 
 @dataclass(frozen=True)
 class Refund:
-    """One refund number of one trade; nothing has moved before ``finished_at``."""
+    """One refund number of one trade; nothing has moved before ``finished_at``.
+
+    ``taken_back`` names what receivers of shares give to it: account, amount (fen).
+    """
 
     trade_key: str
     out_request_no: str
@@ -185,6 +195,7 @@ class Refund:
     created_at: float
     state: str = "processing"
     finished_at: float = 0
+    taken_back: list[JsonObject] = field(default_factory=list)
 
     @property
     def key(self) -> str:
@@ -221,6 +232,10 @@ class Switches:
     does that for some products and not for others.
     payer: the account (2088...) of whoever sits before Alipay's browser.
     payer_id: what a login names the payer by, ``user_id``, or ``open_id`` as for newer apps.
+    split_finish_seconds: shares are decided so many virtual seconds after a split was accepted, 0:
+    before it is answered, as in production's mode sync; in the mode async it takes a second at
+    least. null: only the control API decides.
+    max_ratio: how many percent of a trade may be shared in all.
     """
 
     refund_finish_seconds: int | None = 0
@@ -228,4 +243,6 @@ class Switches:
     close_notifications: bool = True
     payer: str = DEFAULT_BUYER_ID
     payer_id: str = "user_id"
+    split_finish_seconds: int | None = 0
+    max_ratio: int = 30
     name: str = "switches"

@@ -14,6 +14,7 @@ from gateway.sandbox.alipay.money import to_fen
 from gateway.sandbox.alipay.records import CLOSED, JsonObject, Refund, Trade
 from gateway.sandbox.alipay.refund_rules import check_refundable, check_same
 from gateway.sandbox.alipay.server import AlipayServer
+from gateway.sandbox.alipay.settle_rules import check_taken_back
 from gateway.sandbox.alipay.trade_calls import named_trade, options_in
 from gateway.sandbox.refusal import NotPossible
 
@@ -29,8 +30,10 @@ def refund(call: Call) -> JsonObject:
         number = biz.get("out_request_no") or trade.wanted.out_trade_no
         known = server.refunds.get(f"{trade.key}:{number}")
         if known is None:
+            new = _new_refund(server, trade, number, fen, biz)
             check_refundable(server, trade, fen=fen, is_numbered="out_request_no" in biz)
-            accepted = _accept(server, trade, _new_refund(server, trade, number, fen, biz))
+            check_taken_back(server, trade, new.taken_back, fen=fen)
+            accepted = _accept(server, trade, new)
         else:
             check_same(known, fen=fen)
             accepted = known
@@ -110,6 +113,10 @@ def _new_refund(
         amount=fen,
         reason=biz.get("refund_reason", ""),
         created_at=server.now(),
+        taken_back=[
+            {"account": entry["trans_out"], "amount": to_fen(entry["amount"])}
+            for entry in biz.get("refund_royalty_parameters", [])
+        ],
     )
 
 

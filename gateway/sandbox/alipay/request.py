@@ -9,10 +9,14 @@ _CODECS = {"utf-8": "utf-8", "utf8": "utf-8", "gbk": "gbk", "gb2312": "gbk", "gb
 
 @dataclass(frozen=True)
 class GatewayRequest:
-    """``raw`` holds every parameter as the bytes that were URL-encoded."""
+    """``raw`` holds every parameter as the bytes that were URL-encoded.
+
+    ``base_url`` is how the caller reached the sandbox; files are linked from it.
+    """
 
     raw: Mapping[bytes, bytes]
     charset: str
+    base_url: str = ""
 
     @property
     def codec(self) -> str:

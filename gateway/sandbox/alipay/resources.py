@@ -15,6 +15,11 @@ from gateway.sandbox.alipay.records import (
     Trade,
 )
 from gateway.sandbox.alipay.server import CHANNEL, AlipayServer
+from gateway.sandbox.alipay.settle_resources import (
+    settlement_lines,
+    settlement_totals,
+    taken_back_lines,
+)
 from gateway.sandbox.alipay.trades import find_trade
 from gateway.sandbox.callbacks import Callback
 
@@ -87,7 +92,7 @@ def callback_resource(callback: Callback) -> JsonObject:
 
 
 def books(server: AlipayServer) -> JsonObject:
-    """Every fen the channel took or returned, by trade; its own record, kept by nobody else."""
+    """Every fen the channel took, returned or shared, by trade; its own record, nobody else's."""
     with server.atomic():
         trades = [find_trade(server, trade.key) or trade for trade in server.trades.all()]
         lines = [_trade_line(server, trade) for trade in trades]
@@ -98,8 +103,11 @@ def _totals(lines: Iterable[JsonObject]) -> JsonObject:
     paid = [line for line in lines if line["paid_at"] is not None]
     refunds = [refund for line in paid for refund in line["refunds"]]
     returned = [refund["amount"] for refund in refunds if refund["state"] == "succeeded"]
-    # No call of the sandbox shares money yet, so the channel's books show none.
-    return {"taken": sum(line["amount"] for line in paid), "returned": sum(returned), "shared": 0}
+    return {
+        "taken": sum(line["amount"] for line in paid),
+        "returned": sum(returned),
+        **settlement_totals(paid),
+    }
 
 
 def _trade_line(server: AlipayServer, trade: Trade) -> JsonObject:
@@ -115,6 +123,7 @@ def _trade_line(server: AlipayServer, trade: Trade) -> JsonObject:
         "state": state,
         "paid_at": _moment(trade.paid_at),
         "refunds": [_refund_line(refund) for refund in refunds],
+        **settlement_lines(server, trade),
     }
 
 
@@ -126,6 +135,7 @@ def _refund_line(refund: Refund) -> JsonObject:
         "amount": refund.amount,
         "state": refund.state,
         "finished_at": _moment(refund.finished_at),
+        "taken_back": taken_back_lines(refund),
     }
 
 

@@ -17,6 +17,13 @@ from gateway.sandbox.alipay.records import (
     TradeNumber,
 )
 from gateway.sandbox.alipay.serials import certificate_sn, root_certificate_sn
+from gateway.sandbox.alipay.settle_records import (
+    AppGateway,
+    Relation,
+    RoyaltyAccount,
+    RoyaltyShare,
+    Settlement,
+)
 from gateway.sandbox.engine import Engine
 from gateway.sandbox.store import Table
 
@@ -41,6 +48,17 @@ class AlipayServer:
         )
         self.refunds = Table(store, "alipay.refund", Refund, key=lambda one: one.key)
         self.logins = Table(store, "alipay.login", Login, key=lambda one: one.code)
+        self.relations = Table(store, "alipay.relation", Relation, key=lambda one: one.key)
+        self.royalty_accounts = Table(
+            store, "alipay.royalty_account", RoyaltyAccount, key=lambda one: one.account
+        )
+        self.settlements = Table(store, "alipay.settlement", Settlement, key=lambda one: one.key)
+        self.royalty_shares = Table(
+            store, "alipay.royalty_share", RoyaltyShare, key=lambda one: one.detail_id
+        )
+        self.app_gateways = Table(
+            store, "alipay.app_gateway", AppGateway, key=lambda one: one.app_id
+        )
         self._counters = Table(store, "alipay.counter", Counter, key=lambda one: one.name)
         self._switches = Table(store, "alipay.switches", Switches, key=lambda one: one.name)
         for app in _apps_of(identity):
@@ -90,16 +108,46 @@ class AlipayServer:
         found = (self.refunds.get(f"{trade.key}:{number}") for number in trade.refund_nos)
         return [refund for refund in found if refund is not None]
 
+    def settlements_of(self, trade: Trade) -> list[Settlement]:
+        """Every settlement of that trade, oldest first."""
+        seller_id = trade.wanted.seller_id
+        found = (self.settlements.get(f"{seller_id}:{number}") for number in trade.settlement_nos)
+        return [settlement for settlement in found if settlement is not None]
+
+    def trade_of(self, settlement: Settlement) -> Trade:
+        """The trade a settlement belongs to."""
+        trade = self.trades.get(settlement.trade_key)
+        if trade is None:
+            raise LookupError("trades are never removed before their settlements")
+        return trade
+
+    def shares_of(self, settlement: Settlement) -> list[RoyaltyShare]:
+        """The shares of a settlement in their order."""
+        found = (self.royalty_shares.get(detail_id) for detail_id in settlement.detail_ids)
+        return [share for share in found if share is not None]
+
+    def royalty_account(self, account: str) -> RoyaltyAccount:
+        """How that receiver's account behaves."""
+        return self.royalty_accounts.get(account) or RoyaltyAccount(account)
+
     def forget_business(self) -> None:
-        """Back to the first day: no trades, no refunds, no logins, default setup. Apps stay."""
+        """Back to the first day: no trades, no relations, no logins, default setup. Apps stay."""
         with self.atomic():
-            self.launches.clear()
-            self._latest.clear()
-            self.trades.clear()
-            self.trade_numbers.clear()
-            self.refunds.clear()
-            self.logins.clear()
-            self._switches.clear()
+            for business in (
+                self.launches,
+                self._latest,
+                self.trades,
+                self.trade_numbers,
+                self.refunds,
+                self.relations,
+                self.royalty_accounts,
+                self.settlements,
+                self.royalty_shares,
+                self.app_gateways,
+                self.logins,
+                self._switches,
+            ):
+                business.clear()
 
     def _admit(self, app: App) -> None:
         """Keep what happened to its certificates since it was admitted first."""

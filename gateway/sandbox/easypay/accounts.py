@@ -3,6 +3,7 @@
 from gateway.sandbox.easypay.call import Call
 from gateway.sandbox.easypay.dialect import day_text, to_yuan
 from gateway.sandbox.easypay.documents import order_line
+from gateway.sandbox.easypay.faults import NoPaging
 from gateway.sandbox.easypay.records import JsonObject, Order
 from gateway.sandbox.easypay.server import EasypayServer
 
@@ -74,6 +75,8 @@ def _page(call: Call) -> list[JsonObject]:
     status = call.text("status")
     orders = [one for one in reversed(_own_orders(call)) if status in ("", str(one.status))]
     offset = _number(call.text("offset"), otherwise=0)
+    if any(isinstance(fault, NoPaging) for fault in call.faults):
+        offset = 0
     limit = min(_number(call.text("limit"), otherwise=_DEFAULT_ROWS), _MOST_ROWS)
     return [order_line(order) for order in orders[offset : offset + limit]]
 

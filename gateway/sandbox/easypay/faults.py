@@ -21,7 +21,8 @@ CLOSE = "close"
 REFUND = "refund"
 REFUND_QUERY = "refund_query"
 MERCHANT = "merchant"
-OPERATIONS = (PAY, SUBMIT, QUERY, CLOSE, REFUND, REFUND_QUERY, MERCHANT, CALLBACK)
+ORDERS = "orders"
+OPERATIONS = (PAY, SUBMIT, QUERY, CLOSE, REFUND, REFUND_QUERY, MERCHANT, ORDERS, CALLBACK)
 
 _SIGNED = frozenset(OPERATIONS) - {SUBMIT}
 _FACTS = frozenset({QUERY, REFUND, REFUND_QUERY, CALLBACK})
@@ -203,6 +204,48 @@ class WrongMerchant(Fault):
         return document | {"pid": type(document["pid"])(9999)}
 
 
+class MissingLine(Fault):
+    """A list of orders lacks its first one."""
+
+    name: ClassVar[str] = "missing_line"
+    operations: ClassVar[frozenset[str]] = frozenset({ORDERS})
+
+    def document(self, document: Document) -> Document:
+        """All but the newest."""
+        return document | {"data": document["data"][1:]}
+
+
+class ChangedAmount(Fault):
+    """The first order in a list has one fen more."""
+
+    name: ClassVar[str] = "changed_amount"
+    operations: ClassVar[frozenset[str]] = frozenset({ORDERS})
+
+    def document(self, document: Document) -> Document:
+        """The list is not signed, in V2 either."""
+        first, *others = document["data"]
+        money = str(Decimal(first["money"]) + Decimal("0.01"))
+        return document | {"data": [first | {"money": money}, *others]}
+
+
+class AnotherMerchant(Fault):
+    """A list has another merchant's orders."""
+
+    name: ClassVar[str] = "another_merchant"
+    operations: ClassVar[frozenset[str]] = frozenset({ORDERS})
+
+    def document(self, document: Document) -> Document:
+        """The same, under a number the receiver does not know."""
+        return document | {"data": [row | {"pid": 9999} for row in document["data"]]}
+
+
+class NoPaging(Fault):
+    """A list of orders begins with the newest, whatever offset was asked for."""
+
+    name: ClassVar[str] = "no_paging"
+    operations: ClassVar[frozenset[str]] = frozenset({ORDERS})
+
+
 MENU: Menu = {
     **COMMON_MENU,
     **menu_of(
@@ -222,5 +265,9 @@ MENU: Menu = {
         WrongAmount,
         WrongOrder,
         WrongMerchant,
+        MissingLine,
+        ChangedAmount,
+        AnotherMerchant,
+        NoPaging,
     ),
 }

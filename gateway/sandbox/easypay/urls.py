@@ -8,7 +8,15 @@ from django.views.decorators.csrf import csrf_exempt
 
 from gateway.sandbox.easypay import accounts, admission, orders, pages, refunds
 from gateway.sandbox.easypay.errors import UNKNOWN_METHOD, ApiError
-from gateway.sandbox.easypay.faults import CLOSE, MERCHANT, PAY, QUERY, REFUND, REFUND_QUERY
+from gateway.sandbox.easypay.faults import (
+    CLOSE,
+    MERCHANT,
+    ORDERS,
+    PAY,
+    QUERY,
+    REFUND,
+    REFUND_QUERY,
+)
 from gateway.sandbox.easypay.pipeline import HTML, Endpoint, posted, refuse, serve, v2
 from gateway.sandbox.easypay.submission import V2_SUBMIT
 
@@ -17,7 +25,7 @@ _MAPI = Endpoint(
 )
 _ACTS: Mapping[str, Endpoint] = {
     "order": Endpoint(QUERY, orders.query_v1),
-    "orders": Endpoint(MERCHANT, accounts.list_v1),
+    "orders": Endpoint(ORDERS, accounts.list_v1),
     "query": Endpoint(MERCHANT, accounts.query_v1),
     "settle": Endpoint(MERCHANT, accounts.settlements_v1),
     "refund": Endpoint(REFUND, refunds.create_v1, gather=posted),
@@ -29,7 +37,7 @@ _METHODS: Mapping[str, Endpoint] = {
     "pay/refundquery": v2(REFUND_QUERY, refunds.query),
     "pay/close": v2(CLOSE, orders.close),
     "merchant/info": v2(MERCHANT, accounts.info_v2),
-    "merchant/orders": v2(MERCHANT, accounts.list_v2),
+    "merchant/orders": v2(ORDERS, accounts.list_v2),
 }
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from gateway.sandbox.faults import Fault
+from gateway.sandbox.wechat.envelopes import Signer
 from gateway.sandbox.wechat.errors import ApiError, param_error
 from gateway.sandbox.wechat.records import JsonObject, Merchant
 from gateway.sandbox.wechat.schema import BODY, Field, Group, Place
@@ -14,7 +15,10 @@ from gateway.sandbox.wechat.server import WechatServer
 
 @dataclass(frozen=True)
 class Call:
-    """``base_url`` is how the caller reached the sandbox; payment pages are linked from it."""
+    """``base_url`` is how the caller reached the sandbox; payment pages are linked from it.
+
+    ``named`` is the platform's key that the request names, with which it may encrypt fields.
+    """
 
     server: WechatServer
     merchant: Merchant
@@ -22,6 +26,7 @@ class Call:
     query: Mapping[str, str]
     base_url: str
     faults: Sequence[Fault]
+    named: Signer | None = None
 
     def read_body(self, fields: Group) -> JsonObject:
         """The JSON body, checked; raises ApiError."""
@@ -51,6 +56,15 @@ class Call:
         """A service provider acts only for merchants bound to it; raises ApiError."""
         if claimed not in self.merchant.sub_merchants:
             raise ApiError(403, "NO_AUTH", "特约子商户商户号未授权服务商的产品权限")
+
+    def payee_in(self, content: Mapping[str, str]) -> str:
+        """The merchant whose money a call of either kind of caller is about; raises ApiError."""
+        if self.merchant.is_service_provider:
+            self.check_sub_mchid(content.get("sub_mchid", ""))
+            return content["sub_mchid"]
+        if "sub_mchid" in content:
+            raise param_error("直连商户不能传 sub_mchid", field="/body/sub_mchid")
+        return self.merchant.mchid
 
     def check_kind(self, *, partner: bool) -> None:
         """Direct merchants use the direct API, service providers the partner one."""

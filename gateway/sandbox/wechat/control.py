@@ -1,7 +1,8 @@
 """The control API of the simulated WeChat Pay, under ``/control/wechat/``.
 
 ``serial_no`` is what the center sends as out_trade_no, ``refund_serial_no`` its out_refund_no.
-Every act answers with the resource as it is afterwards.
+Every act answers with the resource as it is afterwards. Acts about splits are in
+``split_control``.
 """
 
 from dataclasses import asdict, replace
@@ -12,7 +13,14 @@ from django.urls import path
 from gateway.sandbox.callbacks import Callback
 from gateway.sandbox.control.acts import SEND_FIELDS, only_one, possible, send_again
 from gateway.sandbox.control.door import ControlError, JsonObject, Member, control
-from gateway.sandbox.wechat import certificates, onboarding, payments, refunds, resources
+from gateway.sandbox.wechat import (
+    certificates,
+    onboarding,
+    payments,
+    refunds,
+    resources,
+    split_control,
+)
 from gateway.sandbox.wechat.faults import MENU
 from gateway.sandbox.wechat.orders import find_order
 from gateway.sandbox.wechat.records import Order
@@ -125,6 +133,10 @@ _SETTING_FIELDS = {
     "signing_mode": Member((str,), _UNCHANGED),
     "certificates_available": Member((bool,), _UNCHANGED),
     "payer": Member((str,), _UNCHANGED),
+    "split_finish_seconds": Member((int, type(None)), _UNCHANGED),
+    "return_finish_seconds": Member((int, type(None)), _UNCHANGED),
+    "split_gap": Member((bool,), _UNCHANGED),
+    "max_ratio": Member((int,), _UNCHANGED),
 }
 _MERCHANT_FIELDS = {
     "mchid": _OPTIONAL_TEXT,
@@ -160,4 +172,5 @@ urlpatterns = [
         control(POST=(_rotate, {"effective_in_seconds": Member((int,), 0)})),
     ),
     path("settings", control(GET=(_show_settings, {}), POST=(_change_settings, _SETTING_FIELDS))),
+    *split_control.urlpatterns,
 ]

@@ -1,6 +1,7 @@
 """WeChat Pay's callbacks: an encrypted resource in a signed envelope, repeated for a day.
 
-Same id and content at every repetition; timestamp, nonce and signature are new each time.
+Same id and content at every repetition; timestamp, nonce and signature are new each time. A share
+is told to the merchant that gets it, at the address its console names.
 """
 
 import json
@@ -22,10 +23,13 @@ from gateway.sandbox.wechat.faults import MENU
 from gateway.sandbox.wechat.records import JsonObject, Merchant, Order, Refund
 from gateway.sandbox.wechat.server import CHANNEL, WechatServer
 from gateway.sandbox.wechat.signing import encrypt
+from gateway.sandbox.wechat.split_documents import receiver_document
+from gateway.sandbox.wechat.split_records import Share, Split
 
 _MINUTE = 60
 _HOUR = 3600
 _NONCE_LETTERS = string.ascii_letters + string.digits
+_SHARE_SUMMARIES = {"PROFITSHARING.SUCCESS": "分账", "PROFITSHARING.RETURN": "分账回退"}
 _REFUND_SUMMARIES = {"SUCCESS": "退款成功", "ABNORMAL": "退款异常", "CLOSED": "退款关闭"}
 
 
@@ -111,6 +115,28 @@ def owe_refund_callback(server: WechatServer, order: Order, refund: Refund) -> N
             document=refund_callback_document(order, refund),
         )
         | {"summary": _REFUND_SUMMARIES[refund.status]},
+    )
+
+
+def owe_share_callback(server: WechatServer, split: Split, share: Share, *, event: str) -> None:
+    """Tell a receiver of what it got (or gave back), if it is a merchant that wants to know."""
+    url = server.account_of(share.account).notify_url
+    receiver = server.merchants.get(share.account)
+    if not url or receiver is None:
+        return
+    document = receiver_document(server.order_of(split), split, share)
+    server.engine.callbacks.enqueue(
+        CHANNEL,
+        subject=split.out_order_no,
+        url=url,
+        message={
+            "mchid": receiver.mchid,
+            "event_type": event,
+            "original_type": "profitsharing",
+            "nonce": _new_nonce(),
+            "document": document,
+            "summary": _SHARE_SUMMARIES[event],
+        },
     )
 
 

@@ -4,6 +4,7 @@ import base64
 import secrets
 from typing import ClassVar
 
+from gateway.sandbox.bill_faults import BILL, BILL_FILE, BILL_MENU, WrongHash
 from gateway.sandbox.common_faults import COMMON_MENU
 from gateway.sandbox.faults import CALLBACK, Document, Fault, Menu, menu_of
 from gateway.sandbox.reply import Reply
@@ -16,10 +17,42 @@ REFUND = "refund"
 REFUND_QUERY = "refund_query"
 CERTIFICATES = "certificates"
 IDENTIFY = "identify"
-OPERATIONS = (PAY, QUERY, CLOSE, REFUND, REFUND_QUERY, CERTIFICATES, IDENTIFY, CALLBACK)
+BIND_RECEIVER = "bind_receiver"
+UNBIND_RECEIVER = "unbind_receiver"
+SPLIT = "split"
+SPLIT_QUERY = "split_query"
+RELEASE = "release"
+SPLIT_RETURN = "split_return"
+RETURN_QUERY = "return_query"
+LEFT_AMOUNT = "left_amount"
+MAX_RATIO = "max_ratio"
+_SPLITS = (
+    BIND_RECEIVER,
+    UNBIND_RECEIVER,
+    SPLIT,
+    SPLIT_QUERY,
+    RELEASE,
+    SPLIT_RETURN,
+    RETURN_QUERY,
+    LEFT_AMOUNT,
+    MAX_RATIO,
+)
+OPERATIONS = (
+    PAY,
+    QUERY,
+    CLOSE,
+    REFUND,
+    REFUND_QUERY,
+    CERTIFICATES,
+    IDENTIFY,
+    *_SPLITS,
+    BILL,
+    BILL_FILE,
+    CALLBACK,
+)
 
-# What tells who a payer is belongs to another API of WeChat's, which signs nothing.
-_SIGNED = frozenset(OPERATIONS) - {IDENTIFY}
+# What tells who a payer is belongs to another API of WeChat's, which signs nothing; nor are files.
+_SIGNED = frozenset(OPERATIONS) - {IDENTIFY, BILL_FILE}
 _CALLS = _SIGNED - {CALLBACK}
 _ZERO_TIME = "0001-01-01T00:00:00Z"
 _STALE_BY_SECONDS = 600
@@ -84,15 +117,37 @@ class SystemBusy(Fault):
         return Reply(200, to_json({"errcode": -1, "errmsg": "system error"}))
 
 
-class NotEnough(Fault):
-    """A refund is refused with 403 NOT_ENOUGH: the merchant's balance is too low."""
+class NotReady(Fault):
+    """A channel bill is refused with 400 STATEMENT_CREATING: it is still being made."""
 
-    name: ClassVar[str] = "not_enough"
-    operations: ClassVar[frozenset[str]] = frozenset({REFUND})
+    name: ClassVar[str] = "not_ready"
+    operations: ClassVar[frozenset[str]] = frozenset({BILL})
 
     def instead(self) -> Reply:
-        """Nothing is refunded; the same number may be tried later."""
+        """Half an hour later it may be there."""
+        return _error(400, "STATEMENT_CREATING", "账单生成中，请稍后再试")
+
+
+class NotEnough(Fault):
+    """A refund or split is refused with 403 NOT_ENOUGH: the merchant's balance is too low."""
+
+    name: ClassVar[str] = "not_enough"
+    operations: ClassVar[frozenset[str]] = frozenset({REFUND, SPLIT})
+
+    def instead(self) -> Reply:
+        """Nothing moves; the same number may be tried later."""
         return _error(403, "NOT_ENOUGH", "基本账户余额不足，请充值后重新发起")
+
+
+class ReceiverNotEnough(Fault):
+    """A return is accepted, and yet refused with 403 NOT_ENOUGH: the receiver's balance is low."""
+
+    name: ClassVar[str] = "receiver_not_enough"
+    operations: ClassVar[frozenset[str]] = frozenset({SPLIT_RETURN})
+
+    def afterwards(self, reply: Reply) -> Reply:  # noqa: ARG002 - the true answer is not given
+        """A query finds it nevertheless; with return_finish_seconds null it waits there."""
+        return _error(403, "NOT_ENOUGH", "可用余额不足，请充值后重新发起")
 
 
 class BadSignature(Fault):
@@ -167,14 +222,21 @@ class TamperedBody(Fault):
 
 
 class WrongAmount(Fault):
-    """An order's or refund's amount is one fen too high, properly signed."""
+    """The amount of an order, refund, share or return is one fen too high, properly signed."""
 
     name: ClassVar[str] = "wrong_amount"
-    operations: ClassVar[frozenset[str]] = frozenset({QUERY, REFUND, REFUND_QUERY, CALLBACK})
+    operations: ClassVar[frozenset[str]] = frozenset(
+        {QUERY, REFUND, REFUND_QUERY, SPLIT, SPLIT_QUERY, SPLIT_RETURN, RETURN_QUERY, CALLBACK}
+    )
 
     def document(self, document: Document) -> Document:
-        """The price of an order, the returned sum of a refund."""
-        amount = document["amount"]
+        """The price of an order, the returned sum of a refund, the first share of a split."""
+        if document.get("receivers"):
+            first, *others = document["receivers"]
+            return document | {"receivers": [first | {"amount": first["amount"] + 1}, *others]}
+        amount = document.get("amount")
+        if not isinstance(amount, dict):
+            return document if amount is None else document | {"amount": amount + 1}
         part = "refund" if "refund" in amount else "total"
         return document | {"amount": amount | {part: amount[part] + 1}}
 
@@ -215,13 +277,17 @@ class ZeroSuccessTime(Fault):
 
 MENU: Menu = {
     **COMMON_MENU,
+    **BILL_MENU,
     **menu_of(
         ErrorExecuted,
         ErrorNotExecuted,
         RateLimited,
         Accepted202,
         SystemBusy,
+        NotReady,
+        WrongHash,
         NotEnough,
+        ReceiverNotEnough,
         BadSignature,
         Signtest,
         UnknownSerial,

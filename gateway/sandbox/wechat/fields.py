@@ -1,4 +1,4 @@
-"""The documented fields of the order, close and refund calls of WeChat Pay APIv3.
+"""The documented fields of the order, close, refund and bill calls of WeChat Pay APIv3.
 
 One table per call; what is not listed here is refused.
 """
@@ -29,6 +29,34 @@ QUERY_PARTNER = Group(label="查询订单", fields={"sp_mchid": _SP_MCHID, "sub_
 REFUND_QUERY = Group(label="查询退款", fields={"sub_mchid": Text(label="子商户号", most=32)})
 CERTIFICATES_QUERY = Group(
     label="证书列表", fields={"algorithm_type": Choice(label="算法", words=("RSA", "SM2", "ALL"))}
+)
+
+_BILL_DATE = Text(label="账单日期", most=10, pattern=r"\d{4}-\d\d-\d\d", required=True)
+_TAR_TYPE = Choice(label="压缩类型", words=("GZIP",))
+TRADE_BILL = Group(
+    label="申请交易账单",
+    fields={
+        "bill_date": _BILL_DATE,
+        # The others, of successes or of refunds only, have columns of their own and are not made.
+        "bill_type": Choice(label="账单类型", words=("ALL",)),
+        "tar_type": _TAR_TYPE,
+        "sub_mchid": Text(label="子商户号", most=32),
+    },
+)
+FUND_FLOW_BILL = Group(
+    label="申请资金账单",
+    fields={
+        "bill_date": _BILL_DATE,
+        "account_type": Choice(label="资金账户类型", words=("BASIC", "OPERATION", "FEES")),
+        "tar_type": _TAR_TYPE,
+    },
+)
+BILL_FILE = Group(
+    label="下载账单",
+    fields={
+        "token": Text(label="下载凭证", most=128, required=True),
+        "tartype": Choice(label="压缩类型", words=("gzip",)),
+    },
 )
 
 _GOODS = Group(

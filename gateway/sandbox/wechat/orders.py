@@ -134,6 +134,5 @@ def _wanted(
 
 
 def _by_transaction(call: Call, transaction_id: str) -> Order | None:
-    transaction = call.server.transactions.get(transaction_id)
-    order = call.server.orders.get(transaction.order_key) if transaction else None
+    order = call.server.order_of_transaction(transaction_id)
     return order if order and order.mchid == call.merchant.mchid else None

@@ -40,12 +40,16 @@ _STANDARD_HEADERS = {
 
 @dataclass(frozen=True)
 class Endpoint:
-    """One call of the API; ``strict_headers`` marks the certificate and refund family."""
+    """One call of the API; ``strict_headers`` marks the certificate, refund and bill family.
+
+    ``is_file``: its handler returns a Reply, which goes out as it is, without a signature.
+    """
 
     method: str
     operation: str
-    handler: Callable[..., JsonObject | None]
+    handler: Callable[..., JsonObject | Reply | None]
     strict_headers: bool = False
+    is_file: bool = False
 
 
 def view(endpoint: Endpoint) -> Callable[..., HttpResponse]:
@@ -85,8 +89,9 @@ def _serve(request: HttpRequest, endpoint: Endpoint, variables: Mapping[str, obj
     except NotAuthenticated as error:
         return _unsigned(error)
     faults = server.engine.faults.draw(CHANNEL, endpoint.operation, MENU)
+    serial_no = request.headers.get("Wechatpay-Serial", "")
     try:
-        signer = named_signer(server, merchant, request.headers.get("Wechatpay-Serial", ""))
+        signer = named_signer(server, merchant, serial_no)
     except ApiError as error:
         return _sealed(_refusal(error), default_signer(server, merchant), faults)
     call = Call(
@@ -96,8 +101,10 @@ def _serve(request: HttpRequest, endpoint: Endpoint, variables: Mapping[str, obj
         query=request.GET.dict(),
         base_url=request.build_absolute_uri("/").rstrip("/"),
         faults=faults,
+        named=signer if serial_no else None,
     )
-    return _sealed(_execute(call, endpoint, variables), signer, faults)
+    reply = _execute(call, endpoint, variables)
+    return reply if endpoint.is_file and reply.status < 400 else _sealed(reply, signer, faults)
 
 
 def _authenticated(server: WechatServer, request: HttpRequest, endpoint: Endpoint) -> Merchant:
@@ -123,13 +130,17 @@ def _execute(call: Call, endpoint: Endpoint, variables: Mapping[str, object]) ->
     except ApiError as error:
         reply = _refusal(error)
     else:
-        reply = Reply(204) if document is None else _success(document, call.faults)
+        reply = _success(document, call.faults)
     for fault in call.faults:
         reply = fault.afterwards(reply)
     return reply
 
 
-def _success(document: JsonObject, faults: Sequence[Fault]) -> Reply:
+def _success(document: JsonObject | Reply | None, faults: Sequence[Fault]) -> Reply:
+    if document is None:
+        return Reply(204)
+    if isinstance(document, Reply):
+        return document
     for fault in faults:
         document = fault.document(document)
     return Reply(200, to_json(document))

@@ -67,6 +67,8 @@ class Order:
     coupon: int = 0
     failed_at: int = 0
     refund_nos: list[str] = field(default_factory=list)
+    split_nos: list[str] = field(default_factory=list)
+    released_at: int = 0
 
     @property
     def key(self) -> str:
@@ -92,6 +94,16 @@ class Order:
     def sub_mchid(self) -> str:
         """The merchant a service provider acted for, or nothing."""
         return str(self.request.get("sub_mchid", ""))
+
+    @property
+    def payee(self) -> str:
+        """The merchant that takes the money."""
+        return self.sub_mchid or self.mchid
+
+    @property
+    def is_for_sharing(self) -> bool:
+        """Whether the money is frozen at the payee once it is paid."""
+        return bool(self.request.get("settle_info", {}).get("profit_sharing"))
 
 
 @dataclass(frozen=True)
@@ -166,6 +178,11 @@ class Switches:
     callbacks and for answers to requests that name no key.
     certificates_available: whether GET /v3/certificates lists any.
     payer: who sits before WeChat's browser; another word is another person.
+    split_finish_seconds: the shares of a split are decided by themselves after so many virtual
+    seconds; null: never. A release takes as long.
+    return_finish_seconds: the same for returns of shares; 0: before they are answered.
+    split_gap: an order can be split a minute after it was paid, as in production.
+    max_ratio: how much of an order may be shared in all; 3000 is 30 %.
     """
 
     refund_finish_seconds: int | None = 1
@@ -174,4 +191,8 @@ class Switches:
     signing_mode: str = "public_key"
     certificates_available: bool = True
     payer: str = "1"
+    split_finish_seconds: int | None = 1
+    return_finish_seconds: int | None = 0
+    split_gap: bool = False
+    max_ratio: int = 3000
     name: str = "switches"

@@ -6,6 +6,7 @@ from gateway.sandbox.wechat.errors import ApiError, invalid_request, param_error
 from gateway.sandbox.wechat.order_rules import DAY
 from gateway.sandbox.wechat.records import JsonObject, Order
 from gateway.sandbox.wechat.server import WechatServer
+from gateway.sandbox.wechat.split_money import is_frozen, left
 
 _MOST_REFUNDS = 50
 _REFUNDABLE_SECONDS = 365 * DAY
@@ -16,10 +17,7 @@ def check_request(call: Call, request: JsonObject) -> None:
     """What can be said without looking at the order."""
     if ("transaction_id" in request) == ("out_trade_no" in request):
         raise param_error("transaction_id 和 out_trade_no 必须且只能传其一")
-    if call.merchant.is_service_provider:
-        call.check_sub_mchid(request.get("sub_mchid", ""))
-    elif "sub_mchid" in request:
-        raise param_error("直连商户不能传 sub_mchid", field="/body/sub_mchid")
+    call.payee_in(request)
     if "notify_url" in request:
         check_notify_url(request["notify_url"], strict=call.server.switches.strict_addresses)
     amount = request["amount"]
@@ -44,6 +42,9 @@ def check_refundable(server: WechatServer, order: Order, request: JsonObject) ->
     refunds = [one for one in server.refunds_of(order) if one.status != "CLOSED"]
     if sum(one.amount for one in refunds) + request["amount"]["refund"] > order.total:
         raise invalid_request("申请退款金额大于订单剩余可退金额")
+    # Before it is released, an order is refunded from what is frozen of it and from nothing else.
+    if is_frozen(server, order) and request["amount"]["refund"] > left(server, order):
+        raise ApiError(403, "NOT_ENOUGH", "订单冻结的资金不足，请先解冻剩余资金或完成分账回退")
     if len(refunds) >= _MOST_REFUNDS:
         raise invalid_request("订单部分退款次数超过上限 50 次")
     is_hasty = bool(refunds) and now < refunds[-1].created_at + _GAP_SECONDS

@@ -1,13 +1,13 @@
 """Orders, refunds and books as the control API shows them: the center's words, money in fen."""
 
 from collections.abc import Iterable
-from typing import Any
 
-from gateway.sandbox.callbacks import Callback
 from gateway.sandbox.wechat import times
+from gateway.sandbox.wechat.callback_resources import callbacks_about
 from gateway.sandbox.wechat.orders import find_order
 from gateway.sandbox.wechat.records import JsonObject, Order, Refund
-from gateway.sandbox.wechat.server import CHANNEL, WechatServer
+from gateway.sandbox.wechat.server import WechatServer
+from gateway.sandbox.wechat.split_resources import split_lines, split_totals
 
 ORDER_STATES = {
     "NOTPAY": "pending",
@@ -33,7 +33,7 @@ def order_resource(server: WechatServer, order: Order) -> JsonObject:
         "payer_openid": order.openid or None,
         "failed_at": _moment(order.failed_at),
         "expires_at": times.to_text(order.expires_at),
-        "callbacks": _callbacks(server, order.out_trade_no),
+        "callbacks": callbacks_about(server, order.out_trade_no),
     }
 
 
@@ -46,24 +46,12 @@ def refund_resource(server: WechatServer, refund: Refund) -> JsonObject:
         "serial_no": refund.out_trade_no,
         "channel_serial_no": order.transaction_id if order else None,
         "channel_state": refund.status,
-        "callbacks": _callbacks(server, refund.out_refund_no),
-    }
-
-
-def callback_resource(callback: Callback) -> JsonObject:
-    """One callback and every attempt to deliver it."""
-    return {
-        "id": callback.id,
-        "event_type": callback.message["event_type"],
-        "state": callback.state,
-        "url": callback.url,
-        "failures": callback.failures,
-        "attempts": callback.attempts,
+        "callbacks": callbacks_about(server, refund.out_refund_no),
     }
 
 
 def books(server: WechatServer) -> JsonObject:
-    """Every fen the channel took or returned, by order; its own record, kept by nobody else."""
+    """Every fen the channel took, returned or shared, by order; its own record, nobody else's."""
     with server.atomic():
         orders = [find_order(server, order.key) or order for order in server.orders.all()]
         lines = [_order_line(server, order) for order in orders]
@@ -74,8 +62,11 @@ def _totals(lines: Iterable[JsonObject]) -> JsonObject:
     paid = [line for line in lines if line["paid_at"] is not None]
     refunds = [refund for line in paid for refund in line["refunds"]]
     returned = [refund["amount"] for refund in refunds if refund["state"] == "succeeded"]
-    # No call of the sandbox shares money yet, so the channel's books show none.
-    return {"taken": sum(line["amount"] for line in paid), "returned": sum(returned), "shared": 0}
+    return {
+        "taken": sum(line["amount"] for line in paid),
+        "returned": sum(returned),
+        **split_totals(lines),
+    }
 
 
 def _order_line(server: WechatServer, order: Order) -> JsonObject:
@@ -88,6 +79,7 @@ def _order_line(server: WechatServer, order: Order) -> JsonObject:
         "state": ORDER_STATES[order.state],
         "paid_at": _moment(order.paid_at),
         "refunds": [_refund_line(refund) for refund in server.refunds_of(order)],
+        **split_lines(server, order),
     }
 
 
@@ -100,11 +92,6 @@ def _refund_line(refund: Refund) -> JsonObject:
         "state": REFUND_STATES[refund.status],
         "finished_at": _moment(refund.finished_at),
     }
-
-
-def _callbacks(server: WechatServer, subject: str) -> list[Any]:
-    about = server.engine.callbacks.about(CHANNEL, subject)
-    return [callback_resource(callback) for callback in about]
 
 
 def _moment(moment: int) -> str | None:

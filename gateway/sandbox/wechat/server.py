@@ -18,6 +18,13 @@ from gateway.sandbox.wechat.records import (
     Switches,
     Transaction,
 )
+from gateway.sandbox.wechat.split_records import (
+    Receiver,
+    ReceiverAccount,
+    Share,
+    ShareReturn,
+    Split,
+)
 
 CHANNEL = "wechat"
 
@@ -39,6 +46,15 @@ class WechatServer:
             store, "wechat.transaction", Transaction, key=lambda one: one.transaction_id
         )
         self.logins = Table(store, "wechat.login", Login, key=lambda one: one.code)
+        self.receivers = Table(store, "wechat.receiver", Receiver, key=lambda one: one.key)
+        self.receiver_accounts = Table(
+            store, "wechat.receiver_account", ReceiverAccount, key=lambda one: one.account
+        )
+        self.splits = Table(store, "wechat.split", Split, key=lambda one: one.key)
+        self.shares = Table(store, "wechat.share", Share, key=lambda one: one.detail_id)
+        self.share_returns = Table(
+            store, "wechat.share_return", ShareReturn, key=lambda one: one.key
+        )
         self._counters = Table(store, "wechat.counter", Counter, key=lambda one: one.name)
         self._switches = Table(store, "wechat.switches", Switches, key=lambda one: one.name)
         self._admit(identity)
@@ -71,15 +87,61 @@ class WechatServer:
         found = (self.refunds.get(f"{order.mchid}:{number}") for number in order.refund_nos)
         return [refund for refund in found if refund is not None]
 
+    def order_of_transaction(self, transaction_id: str) -> Order | None:
+        """The order a WeChat number belongs to."""
+        transaction = self.transactions.get(transaction_id)
+        return self.orders.get(transaction.order_key) if transaction else None
+
+    def splits_of(self, order: Order) -> list[Split]:
+        """Every split and release of that order, oldest first."""
+        found = (self.splits.get(f"{order.mchid}:{number}") for number in order.split_nos)
+        return [split for split in found if split is not None]
+
+    def order_of(self, split: Split) -> Order:
+        """The order a split belongs to."""
+        order = self.orders.get(split.order_key)
+        if order is None:
+            raise LookupError("orders are never removed before their splits")
+        return order
+
+    def shares_of(self, split: Split) -> list[Share]:
+        """The shares of a split in their order, the payee's own line last."""
+        found = (self.shares.get(detail_id) for detail_id in split.detail_ids)
+        return [share for share in found if share is not None]
+
+    def returns_of(self, split: Split) -> list[ShareReturn]:
+        """Every return of shares of that split, oldest first."""
+        found = (self.share_returns.get(f"{split.mchid}:{number}") for number in split.return_nos)
+        return [back for back in found if back is not None]
+
+    def account_of(self, account: str) -> ReceiverAccount:
+        """How that receiver's account behaves."""
+        return self.receiver_accounts.get(account) or ReceiverAccount(account)
+
     def forget_business(self) -> None:
-        """Back to the first day: no orders, no refunds, no logins, default setup. Accounts stay."""
+        """Back to the first day: no orders, receivers or logins, default setup.
+
+        Merchants stay, and so do the certificates that sign or signed. One that was announced for
+        later goes: nobody could say whether its time has come once the clock is turned back.
+        """
         with self.atomic():
-            self.orders.clear()
-            self.refunds.clear()
-            self.prepays.clear()
-            self.transactions.clear()
-            self.logins.clear()
-            self._switches.clear()
+            for business in (
+                self.orders,
+                self.refunds,
+                self.prepays,
+                self.transactions,
+                self.receivers,
+                self.receiver_accounts,
+                self.splits,
+                self.shares,
+                self.share_returns,
+                self.logins,
+                self._switches,
+            ):
+                business.clear()
+            for key in self.platform_keys.all():
+                if key.effective_at > self.now():
+                    self.platform_keys.remove(key.serial_no)
 
     def _admit(self, identity: WechatIdentity) -> None:
         platform = PlatformKey(

@@ -1,4 +1,4 @@
-"""WeChat Pay APIv3 cryptography: SHA256-RSA2048 signatures and AEAD_AES_256_GCM envelopes.
+"""WeChat Pay APIv3 cryptography: SHA256-RSA2048 signatures, AEAD_AES_256_GCM envelopes, OAEP.
 
 Five signed lines for a request, three for a response or callback; every line ends with a line
 feed, the last one too.
@@ -51,6 +51,17 @@ def encrypt(apiv3_key: str, plaintext: bytes, *, nonce: str, associated_data: st
     """Base64 of ciphertext and tag."""
     sealed = AESGCM(apiv3_key.encode()).encrypt(nonce.encode(), plaintext, associated_data.encode())
     return base64.b64encode(sealed).decode()
+
+
+def decrypt(private_key_pem: str, ciphertext: str) -> str:
+    """The text of an encrypted field (RSAES-OAEP with SHA-1); blank for anything malformed."""
+    sha1 = hashes.SHA1()  # noqa: S303 - prescribed
+    scheme = padding.OAEP(mgf=padding.MGF1(sha1), algorithm=sha1, label=None)
+    try:
+        sealed = base64.b64decode(ciphertext, validate=True)
+        return _private_key(private_key_pem).decrypt(sealed, scheme).decode()
+    except ValueError:
+        return ""
 
 
 @lru_cache(maxsize=256)

@@ -73,6 +73,7 @@ class ChannelMerchantAdmin(SetupAdmin):
         channel = CHANNELS.get(obj.channel)
         endpoint = ("endpoint",) if channel and channel.own_endpoint else ()
         options = option_fields(channel) if channel else ()
+        ratio = ("max_split_ppm",) if channel and channel.splits else ()
         if options and not self.has_change_permission(request, obj):
             options = ("chosen",)
         return (
@@ -82,6 +83,7 @@ class ChannelMerchantAdmin(SetupAdmin):
             *endpoint,
             *options,
             *self.fields[4:],
+            *ratio,
             "routes",
         )
 

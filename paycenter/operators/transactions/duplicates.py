@@ -6,14 +6,14 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
-from paycenter.operators.confirm import done, page_context, refused, row_or_404
+from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.filters import COMPANY, CREATED, STATE
 from paycenter.operators.finding import duplicates_by
+from paycenter.operators.moves import move_lines
 from paycenter.operators.theme import TextInputWidget, action
 from paycenter.operators.words import DUPLICATE_STATES
 from transactions.models import DuplicatePayment, Move
@@ -106,21 +106,7 @@ class DuplicatePaymentAdmin(RecordAdmin):
     @admin.display(description=_("decisions"))
     def decisions(self, duplicate: DuplicatePayment) -> str:
         """List what was decided, when, by whom and why."""
-        moves = Move.objects.filter(subject=Move.Subject.DUPLICATE, subject_id=duplicate.pk)
-        lines = format_html_join(
-            "",
-            '<p class="pc-line">{} {} {} {}</p>',
-            (
-                (
-                    columns.moment(move.created_at),
-                    columns.word_label(DUPLICATE_STATES, move.target),
-                    move.actor or move.get_cause_display(),
-                    move.note,
-                )
-                for move in moves
-            ),
-        )
-        return lines or columns.EMPTY
+        return move_lines(Move.Subject.DUPLICATE, duplicate.pk)
 
     def find(self, number: str) -> list[int]:
         """Find them by any number of their payment's, its order's or its refunds'."""
@@ -166,7 +152,7 @@ class DuplicatePaymentAdmin(RecordAdmin):
             verdict, request.user.get_username(), given["note"], version=given["version"]
         )
         if not decide_duplicate(duplicate.payment.serial_no, decision):
-            return refused(request, duplicate, _("Something changed meanwhile. Look at it again."))
+            return refused(request, duplicate, CHANGED_MEANWHILE)
         self.log_change(request, duplicate, f"{verdict.label}: {given['note']}")
         return done(request, duplicate, _("It is done as you decided."))
 

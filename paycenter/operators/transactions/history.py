@@ -3,7 +3,8 @@
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Case, Model, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case, CharField, Model, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast, Concat
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -15,7 +16,19 @@ from paycenter.operators.filters import COMPANY, CREATED
 from paycenter.operators.finding import lines_by, moves_by
 from paycenter.operators.theme import ChoicesCheckboxFilter
 from paycenter.operators.words import MOVE_STATES
-from transactions.models import DuplicatePayment, Move, Order, OrderLine, Payment, Refund
+from transactions.models import (
+    DuplicatePayment,
+    Move,
+    Order,
+    OrderLine,
+    Payment,
+    Receiver,
+    Refund,
+    Split,
+    SplitRelease,
+    SplitReturn,
+    SplitRule,
+)
 
 
 @admin.register(OrderLine)
@@ -57,6 +70,14 @@ NUMBER_OF_WHAT_MOVED = Case(
     When(subject=Move.Subject.ORDER, then=_number_of(Order, "order_no")),
     When(subject=Move.Subject.PAYMENT, then=_number_of(Payment, "serial_no")),
     When(subject=Move.Subject.REFUND, then=_number_of(Refund, "refund_serial_no")),
+    When(subject=Move.Subject.RECEIVER, then=_number_of(Receiver, "receiver_no")),
+    When(
+        subject=Move.Subject.RULE,
+        then=Concat(Value("v"), Cast(_number_of(SplitRule, "edition"), CharField())),
+    ),
+    When(subject=Move.Subject.SPLIT, then=_number_of(Split, "split_serial_no")),
+    When(subject=Move.Subject.RETURN, then=_number_of(SplitReturn, "return_serial_no")),
+    When(subject=Move.Subject.RELEASE, then=_number_of(SplitRelease, "release_serial_no")),
     When(subject=Move.Subject.DUPLICATE, then=_number_of(DuplicatePayment, "payment__serial_no")),
 )
 

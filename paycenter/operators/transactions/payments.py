@@ -10,6 +10,7 @@ from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
+from paycenter.operators.books.entries import entries_of
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.filters import (
     ACCOUNT,
@@ -21,9 +22,13 @@ from paycenter.operators.filters import (
     RepeatFilter,
 )
 from paycenter.operators.finding import payments_by
+from paycenter.operators.funds.flow import fund_flow
+from paycenter.operators.splitting.by_hand import split_by_hand
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
 from paycenter.operators.words import INVOKE_METHODS, Word
+from transactions.lifecycle import PaymentState
 from transactions.models import Payment
+from transactions.splits.judging import may_be_split_by_hand
 from transactions.tasks import sync_payment
 
 
@@ -69,6 +74,7 @@ class PaymentAdmin(RecordAdmin):
                     "decision",
                     "reserved_yuan",
                     "refunded_yuan",
+                    "shared_yuan",
                 )
             },
         ),
@@ -77,6 +83,7 @@ class PaymentAdmin(RecordAdmin):
             {"fields": ("merchant", "account", "channel", "method", "payer", "notify_url")},
         ),
         (_("Failure"), {"fields": ("failure_code", "failure_message")}),
+        (_("Journal"), {"fields": ("entries",)}),
         (_("Times"), {"fields": ("created", "expires", "paid", "due", "asked")}),
     )
     readonly_fields = (
@@ -91,16 +98,19 @@ class PaymentAdmin(RecordAdmin):
         "decision",
         "reserved_yuan",
         "refunded_yuan",
+        "shared_yuan",
         "account",
         "channel",
         "method",
         "payer",
+        "entries",
         "created",
         "expires",
         "paid",
         "due",
     )
-    actions_detail = ("story", "ask_channel")
+    actions_detail = ("story", "ask_channel", "split")
+    change_form_outer_before_template = "transactions/fund_flow.html"
 
     order_link = columns.link_column("order", _("order"))
     serial = columns.number_column("serial_no", _("serial number"))
@@ -112,6 +122,7 @@ class PaymentAdmin(RecordAdmin):
     amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
     reserved_yuan = columns.yuan_column("refund_reserved", _("reserved for refunds (yuan)"))
     refunded_yuan = columns.yuan_column("refunded", _("refunded (yuan)"))
+    shared_yuan = columns.yuan_column("shared", _("given to receivers (yuan)"))
     settles = columns.flag_column("settles_order", _("settles the order"), Word(_("yes"), "good"))
     created = columns.moment_column("created_at", _("created at"))
     expires = columns.moment_column("expires_at", _("expires at"))
@@ -135,10 +146,24 @@ class PaymentAdmin(RecordAdmin):
         """Show the gap in seconds."""
         return columns.seconds(payment.repeat_gap_ms)
 
+    @admin.display(description=_("journal entries"))
+    def entries(self, payment: Payment) -> str:
+        """Show what the ledger has of it."""
+        return entries_of(payment)
+
     @admin.display(description=_("payer"))
     def payer(self, payment: Payment) -> str:
         """Show who pays, recognisable and not usable."""
         return columns.payer_hint(payment)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """Draw where the money of a payment that succeeded went."""
+        payment: Payment | None = kwargs.get("obj")
+        if payment is not None and payment.state == PaymentState.SUCCEEDED:
+            context |= {"flow": fund_flow(payment)}
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def find(self, number: str) -> list[int]:
         """Find payments by any number of theirs, their order's or their refunds'."""
@@ -164,6 +189,18 @@ class PaymentAdmin(RecordAdmin):
             return refused(request, payment, _("No worker could be reached. Try again shortly."))
         self.log_change(request, payment, str(_("Asked the channel.")))
         return done(request, payment, _("The channel is being asked. Look again in a moment."))
+
+    def has_split_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may ask for splits, of a payment that was made to be divided by hand."""
+        if not request.user.has_perm("transactions.add_split"):
+            return False
+        payment = self.get_object(request, str(object_id))
+        return payment is None or may_be_split_by_hand(payment)
+
+    @action(description=_("Split by hand"), icon="call_split", permissions=["split"])
+    def split(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for shares; somebody else decides about them."""
+        return split_by_hand(self, request, row_or_404(self, request, object_id))
 
 
 ASK_CHANNEL = Question(

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
-from paycenter.operators.confirm import done, page_context, refused, row_or_404
+from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
 from paycenter.operators.finding import refunds_by
 from paycenter.operators.theme import SelectWidget, TextInputWidget, action
@@ -144,7 +144,7 @@ class RefundAdmin(RecordAdmin):
             verdict, request.user.get_username(), given["note"], version=given["version"]
         )
         if not decide_refund(refund.refund_serial_no, decision):
-            return refused(request, refund, _("Something changed meanwhile. Look at it again."))
+            return refused(request, refund, CHANGED_MEANWHILE)
         self.log_change(request, refund, f"{verdict.label}: {given['note']}")
         return done(request, refund, _("It is done as you decided."))
 

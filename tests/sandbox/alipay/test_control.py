@@ -142,7 +142,13 @@ def test_books_hold_every_fen_taken_and_returned(sandbox: Sandbox, merchant: Mer
         ("R1", 850),
         ("R2", 12000),
     ]
-    assert books["totals"] == {"taken": 12850, "returned": 12850, "shared": 0}
+    assert books["totals"] == {
+        "taken": 12850,
+        "returned": 12850,
+        "shared": 0,
+        "taken_back": 0,
+        "released": 0,
+    }
 
 
 def test_callback_is_sent_again_as_often_as_wanted(
@@ -190,6 +196,8 @@ def test_reset_forgets_business_but_not_apps(sandbox: Sandbox, merchant: Merchan
         "close_notifications": True,
         "payer": "2088260200000012",
         "payer_id": "user_id",
+        "split_finish_seconds": 0,
+        "max_ratio": 30,
     }
 
 

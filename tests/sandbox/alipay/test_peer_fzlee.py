@@ -13,6 +13,7 @@ import pytest
 from gateway.sandbox.alipay.identity import AlipayApp
 from tests.sandbox.alipay.merchant import read_form
 from tests.sandbox.alipay.peer import Peer
+from tests.sandbox.alipay.sharing import HEADQUARTERS
 from tests.sandbox.merchant import new_number
 from tests.sandbox.process import Sandbox
 from tests.sandbox.receiver import Receiver
@@ -83,6 +84,36 @@ def test_payment_and_refund(client: Peer, sandbox: Sandbox, receiver: Receiver) 
         arguments={"out_trade_no": number, "out_request_no": "R1"},
     )["data"]
     assert asked["refund_status"] == "REFUND_SUCCESS"
+
+
+def test_split(client: Peer, sandbox: Sandbox) -> None:
+    number = new_number()
+    order = {"subject": "2026 物业费", "out_trade_no": number, "total_amount": 128.5}
+    frozen = {"extend_params": {"royalty_freeze": "true"}}
+    client.ask(call="api_alipay_trade_precreate", arguments=order | frozen)
+    trade_no = sandbox.control("alipay/pay", {"serial_no": number})["channel_serial_no"]
+    share = {"trans_in_type": "userId", "trans_in": HEADQUARTERS, "amount": 5}
+
+    refused = client.ask(
+        call="api_alipay_trade_order_settle",
+        arguments={
+            "out_request_no": "S1",
+            "trade_no": trade_no,
+            "royalty_parameters": [share],
+        },
+    )["data"]
+    released = client.ask(
+        call="api_alipay_trade_order_settle",
+        arguments={
+            "out_request_no": "L1",
+            "trade_no": trade_no,
+            "royalty_parameters": [],
+            "extend_params": {"royalty_finish": "true"},
+        },
+    )["data"]
+
+    assert refused["sub_code"] == "ACQ.ROYALTY_RECEIVER_INVALID"
+    assert released["trade_no"] == trade_no
 
 
 @pytest.mark.parametrize("product", ["page", "wap", "app"])

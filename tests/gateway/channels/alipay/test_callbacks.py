@@ -16,6 +16,7 @@ from gateway.messages import (
     PaymentReport,
     RawCallback,
     RefundReport,
+    SplitNews,
 )
 from tests.gateway.channels.alipay import peer
 from tests.gateway.channels.alipay.peer import (
@@ -254,6 +255,67 @@ class TestAddressee:
         account = peer.certified_account()
         with time_machine.travel(datetime(2030, 1, 2, tzinfo=UTC), tick=False):
             assert rejection(notification(peer.certificates().pen), account)
+
+
+class TestSplitNews:
+    """A message of the application: it is time to ask for a split, and no more."""
+
+    CONTENT = {
+        "msg_type": "ASYNC_SETTLE_RESULT",
+        "trade_no": TRADE_NO,
+        "out_request_no": "S260101080000ABCDEFGHJKM",
+        "settle_no": "20260101002530070036530006474222",
+        "royalty_detail_list": [{"operation_type": "transfer", "amount": "5.00"}],
+    }
+
+    def message(self, content: object = CONTENT, /, **changes: str | None) -> RawCallback:
+        members = {
+            "app_id": peer.APPID,
+            "biz_content": peer.encoded(content),
+            "charset": "UTF-8",
+            "msg_method": "alipay.trade.order.settle.notify",
+            "notify_id": "5608cccc09ddb39d41c2e3c06e3d9fejh2",
+            "sign_type": "RSA2",
+            "utc_timestamp": "1767225600000",
+            "version": "1.1",
+            **changes,
+        }
+        return peer.form({name: value for name, value in members.items() if value is not None})
+
+    def test_news_of_a_split_is_read(self) -> None:
+        assert read(self.message()) == SplitNews(TRADE_NO, "S260101080000ABCDEFGHJKM")
+
+    def test_end_of_all_splits_of_a_trade_names_none(self) -> None:
+        content = {"msg_type": "AUTO_SETTLE_FINISH", "trade_no": TRADE_NO}
+        assert read(self.message(content)) == SplitNews(TRADE_NO)
+
+    def test_provider_gets_news_of_its_merchants(self) -> None:
+        assert read(self.message(), peer.provider_account()) == read(self.message())
+
+    @pytest.mark.parametrize(
+        "changes",
+        [
+            {"app_id": "2021000000000002"},
+            {"app_id": None},
+            {"auth_app_id": "2021000000000002"},
+            {"msg_method": "alipay.trade.refund.depositback.completed"},
+            {"msg_method": ""},
+            {"biz_content": None},
+            {"biz_content": "x"},
+            {"biz_content": "[]"},
+            {"biz_content": "{}"},
+            {"biz_content": '{"trade_no":"a b"}'},
+            {"biz_content": '{"trade_no":"2026","trade_no":"2027"}'},
+            {"sign_type": "RSA"},
+        ],
+    )
+    def test_anything_else_is_refused(self, changes: dict[str, str | None]) -> None:
+        assert rejection(self.message(**changes)).reason
+
+    def test_message_signed_by_somebody_else_is_refused(self) -> None:
+        message = self.message()
+        changed = message.body.replace(b"S260101080000", b"S260101080001")
+        assert rejection(replace(message, body=changed)).reason == "the signature is wrong"
 
 
 def fields(**changes: Any) -> dict[str, str]:

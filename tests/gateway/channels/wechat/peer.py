@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from gateway.messages import ChannelAccount, RawCallback
+from gateway.messages import ChannelAccount, PaymentRef, RawCallback
 from paycenter.kernel.credential import Credential
 from paycenter.kernel.http import WireResponse
 
@@ -214,6 +214,63 @@ def refund_event(state: str = "SUCCESS", **changes: Any) -> dict[str, Any]:
     content = {**refund(), "mchid": MCHID, "refund_status": state, **changes}
     del content["status"]
     return content
+
+
+SPLIT_PAYMENT = PaymentRef("P260101080000ABCDEFGHJKM", "4200000000202601010000000001")
+
+
+def split_order(
+    state: str = "FINISHED",
+    *shares: tuple[str, int, str],
+    number: str = "S260101080000ABCDEFGHJKM",
+    **changes: Any,
+) -> dict[str, Any]:
+    """Return a split as WeChat Pay answers it; a share is a merchant, fen and a result."""
+    return {
+        "transaction_id": SPLIT_PAYMENT.channel_serial_no,
+        "out_order_no": number,
+        "order_id": "30000000002026010100000000001",
+        "state": state,
+        "receivers": [share_line(*share) for share in shares],
+        **changes,
+    }
+
+
+def share_line(account: str, amount: int, result: str, **changes: Any) -> dict[str, Any]:
+    """Return one receiver of a split; the time of one that is not paid is a placeholder."""
+    paid = result == "SUCCESS"
+    line = {
+        "type": "MERCHANT_ID",
+        "account": account,
+        "amount": amount,
+        "description": "物业费分成",
+        "result": result,
+        "detail_id": f"3601{account}",
+        "create_time": "2026-01-01T08:01:30.120+08:00",
+        "finish_time": f"{'2026-01-01T08:01:31' if paid else '1970-01-01T08:00:00'}.000+08:00",
+        **({"fail_reason": "NO_RELATION"} if result == "CLOSED" else {}),
+        **changes,
+    }
+    return {name: value for name, value in line.items() if value is not None}
+
+
+def split_event(*, receiver: str, mchid: str | None = MCHID, **changes: Any) -> dict[str, Any]:
+    """Return what the receiver of a share is told of it."""
+    content = {
+        "mchid": mchid,
+        "transaction_id": SPLIT_PAYMENT.channel_serial_no,
+        "order_id": "30000000002026010100000000001",
+        "out_order_no": "S260101080000ABCDEFGHJKM",
+        "receiver": {
+            "type": "MERCHANT_ID",
+            "account": receiver,
+            "amount": 500,
+            "description": "物业费分成",
+        },
+        "success_time": "2026-01-01T08:01:31+08:00",
+        **changes,
+    }
+    return {name: value for name, value in content.items() if value is not None}
 
 
 @cache

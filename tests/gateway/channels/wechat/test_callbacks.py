@@ -17,6 +17,7 @@ from gateway.messages import (
     PaymentReport,
     RawCallback,
     RefundReport,
+    SplitNews,
 )
 from tests.gateway.channels.wechat.peer import (
     APPID,
@@ -39,6 +40,7 @@ from tests.gateway.channels.wechat.peer import (
     partner_account,
     refund_event,
     sealed,
+    split_event,
     vector_callback,
 )
 
@@ -47,13 +49,21 @@ NOTIFICATIONS = VECTORS["generated"]["notifications"]
 PAID_AT = datetime.fromisoformat("2026-01-01T08:00:00+08:00")
 
 
-def parse(message: RawCallback, owner: ChannelAccount | None = None) -> ChannelEvent:
+def event_of(message: RawCallback, owner: ChannelAccount | None = None) -> ChannelEvent:
     return CHANNEL.parse_callback(owner or account(), message)
+
+
+def parse(
+    message: RawCallback, owner: ChannelAccount | None = None
+) -> PaymentReport | RefundReport:
+    event = event_of(message, owner)
+    assert not isinstance(event, SplitNews)
+    return event
 
 
 def rejection(message: RawCallback, owner: ChannelAccount | None = None) -> CallbackRejected:
     with pytest.raises(CallbackRejected) as caught:
-        parse(message, owner)
+        event_of(message, owner)
     return caught.value
 
 
@@ -200,9 +210,9 @@ class TestRefused:
     def test_direct_event_that_also_names_a_provider_is_refused(self) -> None:
         assert "another merchant" in rejection(payment(sp_mchid=PROVIDER_MCHID)).reason
 
-    @pytest.mark.parametrize("kind", ["profitsharing", "payscore", "", "TRANSACTION"])
+    @pytest.mark.parametrize("kind", ["payscore", "", "TRANSACTION"])
     def test_other_kinds_of_event_are_refused(self, kind: str) -> None:
-        assert "neither" in rejection(callback(envelope(order(), kind))).reason
+        assert "is no payment" in rejection(callback(envelope(order(), kind))).reason
 
     def test_payment_dressed_as_a_refund_is_refused(self) -> None:
         assert rejection(callback(envelope(order(), "refund"))).reason
@@ -297,3 +307,37 @@ class TestRefused:
             assert parse(message).outcome is Outcome.SUCCEEDED
         with time_machine.travel(VECTOR_TIME + 86_400, tick=False):
             assert "timestamp" in rejection(message).reason
+
+
+class TestSplitNews:
+    """The receiver of a share is told of it, and who gave it up; nothing is booked from that."""
+
+    NEWS = SplitNews("4200000000202601010000000001", "S260101080000ABCDEFGHJKM")
+
+    @pytest.mark.parametrize("receiver", [MCHID, "1900000309"])
+    def test_news_for_the_receiver_or_the_payee_is_read(self, receiver: str) -> None:
+        content = split_event(mchid="1900000109", receiver=receiver)
+        assert event_of(callback(envelope(content, "profitsharing"))) == self.NEWS
+
+    def test_receiver_is_told_of_another_payee(self) -> None:
+        content = split_event(mchid="1900000888", receiver=MCHID)
+        assert event_of(callback(envelope(content, "profitsharing"))) == self.NEWS
+
+    def test_news_between_two_others_is_refused(self) -> None:
+        content = split_event(mchid="1900000888", receiver="1900000309")
+        refused = rejection(callback(envelope(content, "profitsharing")))
+        assert refused.reason == "the event is for another merchant"
+
+    def test_news_of_a_merchant_of_the_provider_is_read(self) -> None:
+        content = split_event(
+            mchid=None, sp_mchid=PROVIDER_MCHID, sub_mchid=SUB_MCHID, receiver="1900000309"
+        )
+        assert (
+            event_of(callback(envelope(content, "profitsharing")), partner_account()) == self.NEWS
+        )
+
+    @pytest.mark.parametrize("name", ["transaction_id", "out_order_no"])
+    @pytest.mark.parametrize("value", [None, "", 1, "a b"])
+    def test_news_without_its_numbers_is_refused(self, name: str, value: object) -> None:
+        content = {**split_event(receiver=MCHID), name: value}
+        assert "unreadable" in rejection(callback(envelope(content, "profitsharing"))).reason

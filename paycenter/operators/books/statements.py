@@ -1,0 +1,176 @@
+"""The pages of statements and reports: of one company, over some days."""
+
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.template.response import TemplateResponse
+from django.utils.translation import gettext as _
+
+from merchants.channels import NAMES
+from paycenter.kernel.clock import business_date, now
+from paycenter.kernel.streaming import chunks
+from paycenter.operators.books.scope_form import ScopeForm, usual_spans
+from paycenter.operators.books.sheets import KINDS, csv_sheet, fee_types, xlsx_sheet
+from paycenter.operators.columns import EMPTY
+from transactions.ledger.balances import balances_on
+from transactions.models import Account, ClosedDay
+from transactions.statements.reports import CHANNEL, DAY, FEE_TYPE, HOUR, PROJECT, read_reports
+from transactions.statements.rows import Row, Scope, read_rows
+from transactions.statements.totals import GROUPINGS, totals_of
+
+SHOWN = 100
+"""Rows on the page; a file has all of them."""
+
+LARGEST_XLSX = 100_000
+"""Rows: it is made whole before it is sent, and nobody waits for minutes."""
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def statements(request: HttpRequest) -> HttpResponseBase:
+    """Show a statement, or send it as a file with ``as`` in the query; ``admin_view`` let in."""
+    form = _form(request)
+    context = _context(request, form, _("Statements"))
+    if not form.is_valid():
+        return TemplateResponse(request, "books/statements.html", context)
+    wanted = request.GET.get("as")
+    if wanted == "csv":
+        return _csv(form.scope)
+    if wanted == "xlsx":
+        if totals_of(form.scope).whole.count <= LARGEST_XLSX:
+            return _xlsx(form.scope)
+        context["refusal"] = _("This is too much for an XLSX file. Take the CSV file.")
+    return TemplateResponse(request, "books/statements.html", context | _statement(form.scope))
+
+
+def reports(request: HttpRequest) -> HttpResponse:
+    """Show what a company took and gave back over some days; ``admin_view`` let them in."""
+    form = _form(request)
+    context = _context(request, form, _("Reports"))
+    if form.is_valid():
+        context["reports"] = _reports(form.scope)
+        context["balances"] = _balances(form.scope)
+    return TemplateResponse(request, "books/reports.html", context)
+
+
+def _form(request: HttpRequest) -> ScopeForm:
+    if not request.user.has_perm("transactions.view_journalentry"):
+        raise PermissionDenied
+    return ScopeForm(request)
+
+
+def _context(request: HttpRequest, form: ScopeForm, title: str) -> dict[str, Any]:
+    company = request.GET.get("company", "")
+    query = request.GET.copy()
+    query.pop("as", None)
+    return {
+        **admin.site.each_context(request),
+        "title": title,
+        "form": form,
+        "spans": usual_spans(business_date(now())),
+        "chosen": company if form.is_bound else "",
+        "query": query.urlencode(),
+    }
+
+
+def _statement(scope: Scope) -> dict[str, Any]:
+    totals = totals_of(scope)
+    titles = {
+        "kind": _("By kind"),
+        "channel": _("By channel"),
+        "project": _("By project"),
+        "fee_type": _("By fee type"),
+    }
+    found = [_shown(row) for row in islice(read_rows(scope), SHOWN)]
+    return {
+        "whole": totals.whole,
+        "groups": [
+            (titles[grouping], [(_named(grouping, key), each) for key, each in sums])
+            for grouping in GROUPINGS
+            if (sums := sorted(totals.groups[grouping].items(), key=lambda pair: pair[0] or ""))
+        ],
+        "found": found,
+        "is_cut": totals.whole.count > len(found),
+        "closed": _closed(scope),
+        "days": (scope.last - scope.first).days + 1,
+    }
+
+
+def _closed(scope: Scope) -> list[ClosedDay]:
+    days = ClosedDay.objects.filter(
+        merchant=scope.merchant_id, business_date__range=(scope.first, scope.last)
+    )
+    return list(days)
+
+
+def _shown(row: Row) -> dict[str, Any]:
+    """Return a row with its codes in words."""
+    return {
+        "row": row,
+        "kind": KINDS[row.kind],
+        "channel": _named("channel", row.channel),
+        "fee_types": fee_types(row),
+    }
+
+
+def _named(grouping: str, key: Any) -> str:
+    """Return what people read for a key of a grouping or report."""
+    if key is None or key == "":
+        return EMPTY
+    if grouping == "kind":
+        return str(KINDS[key])
+    if grouping == CHANNEL:
+        return str(NAMES.get(key, key))
+    if grouping == HOUR:
+        return f"{key:02d}:00"
+    return str(key)
+
+
+def _balances(scope: Scope) -> list[tuple[str, int, int]]:
+    """Return each account's name, debits and credits at the end of the last day."""
+    sums: dict[Account, list[int]] = {}
+    for balance in balances_on(scope.merchant_id, scope.last):
+        sides = sums.setdefault(balance.account, [0, 0])
+        sides[0] += balance.debit
+        sides[1] += balance.credit
+    return [(str(account.label), *sides) for account, sides in sums.items()]  # type: ignore[misc]
+
+
+def _reports(scope: Scope) -> list[tuple[str, list[tuple[str, Any]]]]:
+    titles = {
+        PROJECT: _("By project"),
+        CHANNEL: _("By channel"),
+        FEE_TYPE: _("By fee type"),
+        HOUR: _("By hour"),
+        DAY: _("By day"),
+    }
+    found = read_reports(scope)
+    return [
+        (title, [(_named(report, line.key), line) for line in found[report]])
+        for report, title in titles.items()
+    ]
+
+
+def _csv(scope: Scope) -> HttpResponseBase:
+    response = StreamingHttpResponse(chunks(csv_sheet(scope)), content_type="text/csv")
+    response["Content-Disposition"] = f'attachment; filename="{_file_name(scope, "csv")}"'
+    return response
+
+
+def _xlsx(scope: Scope) -> HttpResponseBase:
+    return FileResponse(
+        xlsx_sheet(scope),
+        as_attachment=True,
+        filename=_file_name(scope, "xlsx"),
+        content_type=XLSX,
+    )
+
+
+def _file_name(scope: Scope, ending: str) -> str:
+    days: list[date] = sorted({scope.first, scope.last})
+    return f"statement-{'-'.join(day.strftime('%Y%m%d') for day in days)}.{ending}"

@@ -1,0 +1,221 @@
+"""Splits and their shares: what was sent, and how each part ended."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext_lazy as _
+
+from gateway.tasks import channel_queue
+from paycenter.kernel.hints import publish_hint
+from paycenter.operators import columns
+from paycenter.operators.base import RecordAdmin, RecordInline
+from paycenter.operators.confirm import row_or_404
+from paycenter.operators.decisions import decision_page
+from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
+from paycenter.operators.finding import shares_by, splits_by
+from paycenter.operators.splitting.by_hand import matter_of
+from paycenter.operators.theme import ChoicesCheckboxFilter, action
+from paycenter.operators.words import SHARE_RESULTS, SPLIT_STATES, Word
+from transactions.approvals import Decision, Verdict
+from transactions.models import Split, SplitShare
+from transactions.split_lifecycle import SplitState
+from transactions.splits.by_hand import decide_split
+from transactions.tasks import send_split
+
+ANY_NUMBER = _("Any number of an order, payment, refund or split")
+
+
+class ShareInline(RecordInline):
+    """The shares of a split, each with its own end."""
+
+    model = SplitShare
+    fields = ("party", "amount_yuan", "returned_yuan", "result_label", "failure_code", "finished")
+    readonly_fields = ("party", "amount_yuan", "returned_yuan", "result_label", "finished")
+
+    party = columns.text_column("receiver", _("receiver"))
+    amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
+    returned_yuan = columns.yuan_column("returned", _("returned (yuan)"))
+    result_label = columns.label_column("result", _("result"), SHARE_RESULTS)
+    finished = columns.moment_column("finished_at", _("finished at"))
+
+
+@admin.register(Split)
+class SplitAdmin(RecordAdmin):
+    """Read-only; sent and asked about by workers."""
+
+    list_display = (
+        "split_serial_no",
+        "payment_link",
+        "merchant",
+        "channel",
+        "amount_yuan",
+        "state_label",
+        "created",
+    )
+    list_select_related = ("merchant", "payment__channel_merchant")
+    list_filter = (STATE, OverdueFilter, COMPANY, APPLICATION, CREATED)
+    search_fields = ("split_serial_no",)
+    search_help_text = ANY_NUMBER
+    fieldsets = (
+        (
+            _("Numbers"),
+            {
+                "fields": (
+                    "payment_link",
+                    "serial",
+                    "number",
+                    "channel_number",
+                    "by_rule",
+                    "by_hand",
+                )
+            },
+        ),
+        (_("Money"), {"fields": ("amount_yuan", "state_label", "frees")}),
+        (_("Way"), {"fields": ("merchant", "application", "channel")}),
+        (_("Failure"), {"fields": ("failure_code", "failure_message")}),
+        (_("Times"), {"fields": ("created", "sent", "finished", "due", "asked")}),
+    )
+    readonly_fields = (
+        "payment_link",
+        "serial",
+        "number",
+        "channel_number",
+        "by_rule",
+        "by_hand",
+        "amount_yuan",
+        "state_label",
+        "frees",
+        "channel",
+        "created",
+        "sent",
+        "finished",
+        "due",
+    )
+    inlines = (ShareInline,)
+    actions_detail = ("approve", "refuse")
+
+    payment_link = columns.link_column("payment", _("payment"))
+    serial = columns.number_column("split_serial_no", _("split serial number"))
+    number = columns.number_column("split_no", _("split number"))
+    channel_number = columns.number_column("channel_split_no", _("channel split number"))
+    by_rule = columns.text_column("rule", _("rule"))
+    channel = columns.channel_column("payment.channel_merchant")
+    amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
+    state_label = columns.label_column("state", _("state"), SPLIT_STATES)
+    frees = columns.flag_column("release_rest", _("frees the rest"), Word(_("yes")))
+    created = columns.moment_column("created_at", _("created at"))
+    sent = columns.moment_column("sent_at", _("last sent at"))
+    finished = columns.moment_column("finished_at", _("finished at"))
+    due = columns.moment_column("due_at", _("looked at again"))
+
+    def find(self, number: str) -> list[int]:
+        """Find splits by their numbers, or by any of their payment's."""
+        return splits_by(number)
+
+    @admin.display(description=_("by hand"))
+    def by_hand(self, split: Split) -> str:
+        """Show who asked for it and why, and who decided."""
+        told = (split.asked_by, split.reason, split.decided_by)
+        return " · ".join(filter(None, told)) or columns.EMPTY
+
+    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Anybody who may decide about splits but who asked for it, while it waits."""
+        if not request.user.has_perm("transactions.change_split"):
+            return False
+        split = self.get_object(request, str(object_id))
+        if split is None:
+            return True
+        is_own = split.asked_by == request.user.get_username()
+        return bool(split.state == SplitState.WAITING and not is_own)
+
+    @action(description=Verdict.APPROVE.label, icon="check", permissions=["decide"])
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Have sent what somebody else asked for."""
+        return self._decide(request, object_id, Verdict.APPROVE)
+
+    @action(description=Verdict.REFUSE.label, icon="close", permissions=["decide"])
+    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Refuse what somebody else asked for."""
+        return self._decide(request, object_id, Verdict.REFUSE)
+
+    def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:
+        split: Split = row_or_404(self, request, object_id)
+        return decision_page(
+            self,
+            request,
+            split,
+            verdict,
+            matter=lambda: matter_of(split),
+            decide=lambda decision: _decide(split, decision),
+        )
+
+
+def _decide(split: Split, decision: Decision) -> bool:
+    """Decide, and have what was approved sent as soon as the channel takes it."""
+    decided = decide_split(split.pk, decision)
+    if decided and decision.verdict == Verdict.APPROVE:
+        channel = split.payment.channel_merchant.channel
+        publish_hint(send_split, split.pk, queue=channel_queue(channel))
+    return decided
+
+
+@admin.register(SplitShare)
+class SplitShareAdmin(RecordAdmin):
+    """What each receiver got."""
+
+    list_display = (
+        "split_link",
+        "party",
+        "merchant",
+        "amount_yuan",
+        "returned_yuan",
+        "result_label",
+        "finished",
+    )
+    list_select_related = ("merchant", "split", "receiver")
+    list_filter = (("result", ChoicesCheckboxFilter), COMPANY)
+    search_fields = ("split__split_serial_no",)
+    search_help_text = ANY_NUMBER
+    fieldsets = (
+        (_("Numbers"), {"fields": ("split_link", "channel_number")}),
+        (
+            _("Money"),
+            {
+                "fields": (
+                    "party",
+                    "amount_yuan",
+                    "returned_yuan",
+                    "returning_yuan",
+                    "result_label",
+                    "description",
+                )
+            },
+        ),
+        (_("Way"), {"fields": ("merchant",)}),
+        (_("Failure"), {"fields": ("failure_code", "failure_message")}),
+        (_("Times"), {"fields": ("finished",)}),
+    )
+    readonly_fields = (
+        "split_link",
+        "channel_number",
+        "party",
+        "amount_yuan",
+        "returned_yuan",
+        "returning_yuan",
+        "result_label",
+        "finished",
+    )
+
+    split_link = columns.link_column("split", _("split"))
+    party = columns.text_column("receiver", _("receiver"))
+    channel_number = columns.number_column("channel_share_no", _("channel's number"))
+    amount_yuan = columns.yuan_column("amount", _("amount (yuan)"))
+    returned_yuan = columns.yuan_column("returned", _("returned (yuan)"))
+    returning_yuan = columns.yuan_column("return_reserved", _("being returned (yuan)"))
+    result_label = columns.label_column("result", _("result"), SHARE_RESULTS)
+    finished = columns.moment_column("finished_at", _("finished at"))
+
+    def find(self, number: str) -> list[int]:
+        """Find the shares of the splits a number stands for."""
+        return shares_by(number)
