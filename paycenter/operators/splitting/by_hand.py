@@ -128,7 +128,8 @@ def _share_forms(request: HttpRequest, payment: Payment) -> Any:
     own = Receiver.objects.filter(channel_merchant=payment.channel_merchant)
     receivers = own.filter(state=BindingState.BOUND).order_by("label", "pk")
     most = min(required_terms(payment).most_shares, ROWS)
-    rows = forms.formset_factory(ShareForm, extra=most, max_num=most, absolute_max=most)
+    shown = max(min(most, receivers.count()), 1)
+    rows = forms.formset_factory(ShareForm, extra=shown, max_num=shown, absolute_max=most)
     return rows(request.POST or None, prefix="shares", form_kwargs={"receivers": receivers})
 
 
@@ -154,7 +155,7 @@ def matter_of(split: Split) -> Matter:
             (_("amount of the payment (yuan)"), format_yuan(split.payment.amount)),
             (_("frees the rest"), _("yes") if split.release_rest else _("no")),
             (_("asked for by"), split.asked_by),
-            (_("why"), split.reason or columns.EMPTY),
+            (_("reason"), split.reason or columns.EMPTY),
         ],
         heads=(_("receiver"), _("description"), _("amount (yuan)")),
         cells=[
