@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('merchants', '0006_channelmerchant_max_split_ppm'),
+        ('merchants', '0006_fees_and_splits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

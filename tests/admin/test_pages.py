@@ -9,13 +9,9 @@ from django.test import Client
 from django.urls import reverse
 
 from merchants.doors import open_door
-<<<<<<< HEAD
 from merchants.models import Application, ApplicationKey, Membership, StoredCredential
-=======
-from merchants.models import Application, ApplicationKey, StoredCredential
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
->>>>>>> main
 from tests.admin.pages import every_page, models_without_rows, read, registered
 from tests.admin.rows import PRIVATE_KEY_CANARY, Company, make_duplicate
 from tests.admin.split_rows import divide, rule_for

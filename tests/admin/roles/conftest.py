@@ -9,7 +9,10 @@ from django.test import Client
 
 from merchants.doors import open_door
 from merchants.models import Membership, Role
+from tests.admin.bill_rows import make_bill
+from tests.admin.books import make_books
 from tests.admin.rows import Company, make_checkout, make_company, make_duplicate, make_story
+from tests.admin.split_rows import divide, rule_for
 from transactions.models import DoorOrder, Order
 
 CANARY = "别家秘密"
@@ -57,6 +60,10 @@ def _company_with_everything(mark: str) -> Company:
     order = make_story(company)
     make_duplicate(order)
     _door_order(order)
+    divide(order)
+    make_books(order)
+    make_bill(order)
+    rule_for(order)
     Order.objects.filter(pk=order.pk).update(subject=f"物业费{mark}")
     return company
 

@@ -12,9 +12,10 @@ from django.urls import reverse
 from merchants.models import ChannelSwitch, Grant, Membership, Project, Role
 from paycenter.operators.roles.powers import POWERS
 from paycenter.operators.roles.scoping import REACHES
-from tests.admin.pages import BUTTONS, address, registered
+from tests.admin.pages import address, registered
 from tests.admin.roles.conftest import CANARY, SCOPED_ROLES, SignIn
 from tests.admin.rows import Company
+from transactions.models import Difference, Order, Refund
 
 PLATFORM_ONLY = {
     "admin.logentry",
@@ -25,14 +26,6 @@ PLATFORM_ONLY = {
     "notifications.feedcounter",
 }
 REFUSED = {403, 404}
-SOMETIMES = {
-    "transactions.duplicatepayment": ("return_it", "keep_it"),
-    "transactions.refund": ("decide",),
-    "transactions.order": ("payment_code",),
-    "merchants.application": ("issue_key", "issue_secret", "issue_easypay_key", "retire_secret"),
-}
-"""Buttons that only some rows have."""
-
 ROLES = [*SCOPED_ROLES, Role.DEVELOPER]
 
 
@@ -57,14 +50,14 @@ def _rows_of(model: type[Model], company: Company) -> list[Any]:
     return list(model._default_manager.filter(reach.of(group)).distinct())
 
 
-def _addresses(model: type[Model], row: Model) -> Iterator[str]:
+def _addresses(pages: Any, model: type[Model], row: Model) -> Iterator[str]:
     change = address(model, "change", row.pk)
     yield change
     yield address(model, "history", row.pk)
     yield address(model, "delete", row.pk)
-    buttons = {**BUTTONS, **SOMETIMES}
-    for button in buttons.get(model._meta.label_lower, ()):
-        yield change.replace("/change/", f"/{button}/")
+    for button in pages.actions_detail:
+        path = getattr(getattr(pages, button), "url_path", button)
+        yield change.replace("/change/", f"/{path}/")
 
 
 def test_every_model_has_its_reach_or_is_the_platforms() -> None:
@@ -103,9 +96,9 @@ def test_no_address_opens_another_groups_row(
 ) -> None:
     browser = sign_in(role, **_scope(role, own))
     tried = 0
-    for model, _pages in registered():
+    for model, pages in registered():
         for row in _rows_of(model, foreign)[:3]:
-            for url in _addresses(model, row):
+            for url in _addresses(pages, model, row):
                 for answer in (browser.get(url), browser.post(url, {"note": "x", "version": 0})):
                     assert _is_hidden(answer), (url, answer.status_code)
                     assert CANARY not in answer.content.decode(), url
@@ -176,8 +169,8 @@ def test_a_number_of_another_group_is_not_found(
 ) -> None:
     browser = sign_in(Role.FINANCE, merchant=own.merchant)
     for company, found in ((own, True), (foreign, False)):
-        order = company.application.order_set.order_by("-pk").first()
-        answer = browser.get(address(type(order), "changelist"), {"q": order.order_no})
+        order = Order.objects.filter(application=company.application).latest("pk")
+        answer = browser.get(address(Order, "changelist"), {"q": order.order_no})
         assert (answer.status_code == 302) is found
 
 
@@ -196,12 +189,11 @@ def test_a_role_ends_where_another_one_begins(
     user = User.objects.get()
     Membership.objects.create(user=user, role=Role.AUDITOR, merchant=foreign.merchant)
     for company, status in ((own, 200), (foreign, 403)):
-        refund = company.application.refund_set.order_by("pk").first()
-        refund_type = type(refund)
-        refund_type.objects.filter(pk=refund.pk).update(
+        refund = Refund.objects.filter(application=company.application).earliest("pk")
+        Refund.objects.filter(pk=refund.pk).update(
             state="unknown", needs_person=True, due_at=refund.created_at
         )
-        url = address(refund_type, "change", refund.pk)
+        url = address(Refund, "change", refund.pk)
         assert browser.get(url).status_code == 200
         assert browser.get(url.replace("/change/", "/decide/")).status_code == status
 
@@ -231,3 +223,57 @@ def test_a_company_operator_cannot_switch_a_whole_channel_off(
     answer = browser.post(address(ChannelSwitch, "add"), {**body, "merchant": own.merchant.pk})
     assert answer.status_code == 302
     assert ChannelSwitch.objects.count() == before + 1
+
+
+BOOKS = {"first": "2026-11-01", "last": "2026-11-30"}
+
+
+@pytest.mark.parametrize("page", ["statements", "reports"])
+@pytest.mark.parametrize("role", ROLES)
+def test_books_are_those_of_ones_own_companies(
+    page: str, role: Role, own: Company, foreign: Company, sign_in: SignIn
+) -> None:
+    browser = sign_in(role, **_scope(role, own))
+    opens = "transactions.view_journalentry" in POWERS[role]
+    for file in ("", "csv", "xlsx"):
+        query = BOOKS | {"company": foreign.merchant.pk, "as": file}
+        answer = browser.get(reverse(page), query)
+        assert answer.status_code == (200 if opens else 403)
+        assert answer["Content-Type"].startswith("text/html")
+        assert CANARY not in answer.content.decode()
+    mine = browser.get(reverse(page), BOOKS | {"company": own.merchant.pk})
+    assert ("pc-card" in mine.content.decode()) is opens
+
+
+def test_a_role_for_a_project_sees_the_books_of_the_project_alone(
+    own: Company, sign_in: SignIn
+) -> None:
+    browser = sign_in(Role.FINANCE, project=own.project)
+    query = BOOKS | {"company": own.merchant.pk}
+    whole = browser.get(reverse("statements"), query | {"as": "csv"})
+    assert whole["Content-Type"].startswith("text/html")
+    part = browser.get(reverse("statements"), query | {"as": "csv", "project": own.project.pk})
+    assert part["Content-Type"].startswith("text/csv")
+    other = Project.objects.create(merchant=own.merchant, code="other", name="别的项目")
+    outside = browser.get(reverse("statements"), query | {"as": "csv", "project": other.pk})
+    assert outside["Content-Type"].startswith("text/html")
+
+
+def test_a_second_person_of_another_company_cannot_agree(
+    own: Company, foreign: Company, sign_in: SignIn
+) -> None:
+    """Agreeing with several proposals at once takes those one may change only."""
+    browser = sign_in(Role.FINANCE, merchant=own.merchant)
+    user = User.objects.get()
+    Membership.objects.create(user=user, role=Role.AUDITOR, merchant=foreign.merchant)
+    rows = list(Difference.objects.order_by("pk"))
+    assert {row.merchant_id for row in rows} == {own.merchant.pk, foreign.merchant.pk}
+    Difference.objects.update(
+        state="proposed", solution="explained", explanation="x", proposed_by="somebody"
+    )
+    browser.post(
+        address(Difference, "changelist"),
+        {"action": "agree_with_selected", "_selected_action": [row.pk for row in rows]},
+    )
+    done = set(Difference.objects.filter(state="resolved").values_list("merchant", flat=True))
+    assert done == {own.merchant.pk}
