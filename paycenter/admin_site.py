@@ -124,7 +124,6 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "merchants", "securityrecord", "gpp_bad"),
                 _list(request, "admin", "logentry", "history_edu"),
                 _list(request, "auth", "user", "person"),
-                _list(request, "auth", "group", "group"),
             ],
         ),
     ]

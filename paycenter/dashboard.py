@@ -25,6 +25,8 @@ from paycenter.kernel.money import format_yuan
 from paycenter.kernel.numbers import first_number
 from paycenter.operators.columns import percent
 from paycenter.operators.filters import OVERDUE
+from paycenter.operators.roles.held import Person
+from paycenter.operators.roles.scoping import visible
 from transactions.lifecycle import (
     OPEN_PAYMENT,
     OPEN_REFUND,
@@ -82,31 +84,33 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     context["title"] = _("Overview")
     if not request.user.has_perm("transactions.view_payment"):
         return context
+    reader = request.user
     moment = now()
     midnight = localtime(moment).replace(hour=0, minute=0, second=0, microsecond=0)
-    days = channels_since(midnight)
+    days = _channels_since(reader, midnight)
     latest = Payment.objects.select_related("order", "merchant", "channel_merchant")
     return context | {
         "cards": [
             _takings(days),
             _success(days),
             _repeats(days),
-            _refunds(midnight),
-            _duplicates(),
-            _notifications(moment),
-            _stuck(moment),
-            _expiring(),
+            _refunds(reader, midnight),
+            _duplicates(reader),
+            _notifications(reader, moment),
+            _stuck(reader, moment),
+            _expiring(reader),
         ],
         "channel_days": days,
-        "latest_payments": list(latest.order_by("-id")[:LATEST]),
+        "latest_payments": list(visible(reader, latest).order_by("-id")[:LATEST]),
     }
 
 
-def channels_since(midnight: datetime) -> list[ChannelDay]:
+def _channels_since(reader: Person, midnight: datetime) -> list[ChannelDay]:
     """Return each channel's day: attempts opened since midnight, money taken since midnight."""
     today = Q(serial_no__gte=first_number("P", midnight))
+    since = first_number("P", midnight - OPENED_BEFORE)
     rows = (
-        _real(Payment.objects.filter(serial_no__gte=first_number("P", midnight - OPENED_BEFORE)))
+        _real(visible(reader, Payment.objects.filter(serial_no__gte=since)))
         .order_by()
         .values("channel_merchant__channel")
         .annotate(
@@ -161,11 +165,12 @@ def _repeats(days: list[ChannelDay]) -> Card:
     )
 
 
-def _refunds(midnight: datetime) -> Card:
+def _refunds(reader: Person, midnight: datetime) -> Card:
     today = Q(refund_serial_no__gte=first_number("R", midnight))
     done = Q(state=RefundState.SUCCEEDED, succeeded_at__gte=midnight)
     since = first_number("R", midnight - REFUNDED_WITHIN)
-    found = _real(Refund.objects.filter(refund_serial_no__gte=since), "payment__").aggregate(
+    refunds = visible(reader, Refund.objects.filter(refund_serial_no__gte=since))
+    found = _real(refunds, "payment__").aggregate(
         amount=Coalesce(Sum("amount", filter=done), 0),
         succeeded=Count("id", filter=done),
         failed=Count("id", filter=today & Q(state=RefundState.FAILED)),
@@ -184,9 +189,9 @@ def _refunds(midnight: datetime) -> Card:
     )
 
 
-def _duplicates() -> Card:
-    held = _real(DuplicatePayment.objects.filter(state=DuplicateState.HELD), "payment__")
-    count = held[:COUNTED_AT_MOST].count()
+def _duplicates(reader: Person) -> Card:
+    held = visible(reader, DuplicatePayment.objects.filter(state=DuplicateState.HELD))
+    count = _real(held, "payment__")[:COUNTED_AT_MOST].count()
     return Card(
         title=_("Duplicate payments held"),
         figure=str(count),
@@ -196,8 +201,8 @@ def _duplicates() -> Card:
     )
 
 
-def _notifications(moment: datetime) -> Card:
-    waiting = Delivery.objects.filter(due_at__isnull=False)
+def _notifications(reader: Person, moment: datetime) -> Card:
+    waiting = visible(reader, Delivery.objects.filter(due_at__isnull=False))
     overdue = waiting.filter(due_at__lt=moment - OVERDUE)[:COUNTED_AT_MOST].count()
     return Card(
         title=_("Notifications waiting"),
@@ -208,8 +213,9 @@ def _notifications(moment: datetime) -> Card:
     )
 
 
-def _stuck(moment: datetime) -> Card:
-    overdue = Payment.objects.filter(due_at__lt=moment - OVERDUE)[:COUNTED_AT_MOST].count()
+def _stuck(reader: Person, moment: datetime) -> Card:
+    late = visible(reader, Payment.objects.filter(due_at__lt=moment - OVERDUE))
+    overdue = late[:COUNTED_AT_MOST].count()
     return Card(
         title=_("Payments nobody looks after"),
         figure=str(overdue),
@@ -221,8 +227,8 @@ def _stuck(moment: datetime) -> Card:
     )
 
 
-def _expiring() -> Card:
-    soon = list(expiring_credentials()[:COUNTED_AT_MOST])
+def _expiring(reader: Person) -> Card:
+    soon = list(visible(reader, expiring_credentials())[:COUNTED_AT_MOST])
     left = days_left(soon[0].not_after) if soon and soon[0].not_after else None
     if left is None:
         remark = _("none within %(count)s days") % {"count": WARN_DAYS[0]}

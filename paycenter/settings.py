@@ -194,6 +194,10 @@ INSTALLED_APPS = [
     "gateway.apps.GatewayConfig",
     "transactions.apps.TransactionsConfig",
 ]
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "paycenter.operators.roles.held.RoleBackend",
+]
 MIDDLEWARE = [
     "paycenter.kernel.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",

@@ -8,6 +8,7 @@ from merchants.models.accounts import (
 from merchants.models.applications import Application, ApplicationKey, Grant, UsedNonce
 from merchants.models.doors import EasyPayDoor
 from merchants.models.parties import Merchant, Project, PropertyGroup
+from merchants.models.roles import Membership, Role
 from merchants.models.security import SecurityRecord
 from merchants.models.switches import ChannelSwitch
 
@@ -18,10 +19,12 @@ __all__ = [
     "ChannelSwitch",
     "EasyPayDoor",
     "Grant",
+    "Membership",
     "Merchant",
     "PaymentAccount",
     "Project",
     "PropertyGroup",
+    "Role",
     "SecurityRecord",
     "StoredCredential",
     "UsedNonce",

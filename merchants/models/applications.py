@@ -148,6 +148,8 @@ class Grant(models.Model):
 
     def clean(self) -> None:
         """Refuse to grant one group's account to another group's application."""
+        if self.application_id is None or self.payment_account_id is None:
+            return
         group_id = self.application.group_id
         owner_id = self.payment_account.channel_merchant.merchant.group_id
         if group_id is not None and group_id != owner_id:

@@ -8,19 +8,71 @@ calls a service.
 from typing import Any
 
 from django.contrib.admin import ShowFacets
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from paycenter.operators.finding import as_number
+from paycenter.operators.roles.scoping import may, visible
 from paycenter.operators.theme import InfinitePaginator, ModelAdmin, TabularInline
 
 PAGE = 50
 
 
-class SetupAdmin(ModelAdmin):
+class ScopedAdmin(ModelAdmin):
+    """Pages of one model, narrowed to what the reader's roles reach.
+
+    Lists, pages, histories, choices by typing and buttons all start from ``get_queryset``; a choice
+    in a form starts from the pages of the model that is chosen.
+    """
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        """Leave out what the reader's roles do not reach."""
+        return visible(request.user, super().get_queryset(request))
+
+    def holds(self, request: HttpRequest, permission: str, object_id: Any = None) -> bool:
+        """Whether the reader holds a permission, for the row of this page if one is named.
+
+        A row that the reader may not see is not there: its page says so, not this.
+        """
+        row = None if object_id is None else self.get_object(request, str(object_id))
+        if row is None:
+            return request.user.has_perm(permission)
+        return may(request.user, permission, row)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the reader may change this row, by a role that reaches it."""
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or self._may(request, "change", obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Whether the reader may delete this row, by a role that reaches it."""
+        allowed = super().has_delete_permission(request, obj)
+        return allowed and (obj is None or self._may(request, "delete", obj))
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: Any) -> None:
+        """Undo what would lie outside of the reader's roles; it is all one transaction."""
+        super().save_related(request, form, formsets, change)
+        if not self._may(request, "change" if change else "add", form.instance):
+            raise PermissionDenied
+
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **options: Any) -> Any:
+        """Offer only rows that the reader may see."""
+        chosen = db_field.remote_field.model
+        pages = self.admin_site._registry.get(chosen)
+        if isinstance(pages, ScopedAdmin) and "queryset" not in options:
+            options["queryset"] = pages.get_queryset(request)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
+    def _may(self, request: HttpRequest, action: str, row: Any) -> bool:
+        return may(request.user, f"{self.opts.app_label}.{action}_{self.opts.model_name}", row)
+
+
+class SetupAdmin(ScopedAdmin):
     """Pages of what people enter. ``fixed_fields`` are set once, when the row is made."""
 
     fixed_fields: tuple[str, ...] = ()
+    ordering = ("-id",)
     list_per_page = PAGE
     list_filter_submit = True
     show_full_result_count = False
@@ -36,7 +88,7 @@ class SetupAdmin(ModelAdmin):
         return False
 
 
-class RecordAdmin(ModelAdmin):
+class RecordAdmin(ScopedAdmin):
     """Pages of what has happened. Newest first, page by page, never counted.
 
     A list may hold millions of rows: it is not sorted by other columns, and whatever is found by

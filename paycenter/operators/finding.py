@@ -14,6 +14,7 @@ from gateway.models import Callback, ChannelCall
 from notifications.models import Delivery, Event
 from paycenter.kernel.money import format_yuan
 from paycenter.operators.columns import page_of
+from paycenter.operators.roles.scoping import visible
 from paycenter.operators.theme import SearchResult
 from transactions.models import (
     BillLine,
@@ -196,7 +197,8 @@ def search_results(request: HttpRequest, lowered: str) -> list[SearchResult]:
     number = as_number(request.GET["s"])
     if not number or not request.user.has_perm("transactions.view_order"):
         return []
-    orders = Order.objects.filter(pk__in=orders_by(number)).select_related("merchant")
+    found = Order.objects.filter(pk__in=orders_by(number)).select_related("merchant")
+    orders = visible(request.user, found)
     return [
         SearchResult(
             title=order.order_no,

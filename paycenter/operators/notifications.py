@@ -16,6 +16,7 @@ from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.filters import APPLICATION, COMPANY, STATE, OverdueFilter
 from paycenter.operators.finding import deliveries_by, events_by
+from paycenter.operators.roles.scoping import reached
 from paycenter.operators.theme import RangeDateTimeFilter, action
 from paycenter.operators.words import DELIVERY_STATES, EVENT_TYPES
 
@@ -86,13 +87,12 @@ class DeliveryAdmin(RecordAdmin):
 
     def has_resend_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on notifications may send them again."""
-        del object_id
-        return request.user.has_perm("notifications.change_delivery")
+        return self.holds(request, "notifications.change_delivery", object_id)
 
     @admin.action(description=_("Send the selected notifications again"), permissions=["resend"])
     def resend_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Put the ticked notifications in line."""
-        chosen = list(queryset)
+        chosen = list(reached(request.user, "notifications.change_delivery", queryset))
         count = service.resend(chosen)
         for delivery in chosen:
             self.log_change(request, delivery, str(_("Sent again.")))
@@ -189,8 +189,7 @@ class EndpointAdmin(RecordAdmin):
 
     def has_switch_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on addresses may switch one on."""
-        del object_id
-        return request.user.has_perm("notifications.change_endpoint")
+        return self.holds(request, "notifications.change_endpoint", object_id)
 
     @action(description=_("Switch on"), icon="power_settings_new", permissions=["switch"])
     def switch_on(self, request: HttpRequest, object_id: str) -> HttpResponse:

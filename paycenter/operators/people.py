@@ -1,53 +1,69 @@
-"""Who may work here, and who did what on these pages."""
+"""Who may work here and in which roles, and who did what on these pages."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.contrib.admin.models import LogEntry
-from django.contrib.auth.admin import GroupAdmin
-from django.contrib.auth.models import Group, Permission, User
+from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from merchants.models import Membership
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.theme import (
     AdminPasswordChangeForm,
     ModelAdmin,
+    ModelForm,
+    TabularInline,
     UserAdmin,
     UserChangeForm,
     UserCreationForm,
 )
 
 admin.site.unregister(User)
+# Roles take the place of Django's groups of permissions.
 admin.site.unregister(Group)
 
-
-MAY = {
-    "add": _("may add"),
-    "change": _("may change"),
-    "delete": _("may delete"),
-    "view": _("may see"),
-    "collect": _("may make payment codes"),
+NO_SCOPE = _("A platform operator's role holds everywhere: leave the scope blank.")
+NOT_THIS_SCOPE = {
+    "developer": _("A developer's role holds for an application: choose one, and nothing else."),
+    "": _("Choose one group, one company or one project for this role, and nothing else."),
 }
 
 
-class PermissionsField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
-    """Permissions in the reader's language; their stored names are English."""
+class MembershipForm(ModelForm):
+    """A role and its scope, which must fit each other."""
 
-    def label_from_instance(self, obj: Permission) -> str:
-        """Return what is permitted: of which rows, and what with them."""
-        verb = obj.codename.partition("_")[0]
-        return f"{obj.content_type.name} · {MAY.get(verb, obj.name)}"
+    def clean(self) -> dict[str, Any]:
+        """Say which scope the role wants."""
+        data = super().clean() or {}
+        chosen = {name for name in Membership.SCOPES if data.get(name)}
+        role = data.get("role")
+        if role == "platform" and chosen:
+            self.add_error("role", NO_SCOPE)
+        elif role == "developer" and chosen != {"application"}:
+            self.add_error("role", NOT_THIS_SCOPE["developer"])
+        elif role not in {None, "", "platform", "developer"} and (
+            len(chosen) != 1 or "application" in chosen
+        ):
+            self.add_error("role", NOT_THIS_SCOPE[""])
+        return data
 
 
-def _in_words(db_field: Any, options: dict[str, Any]) -> dict[str, Any]:
-    """Have a choice of permissions shown in words, read with their models in one statement."""
-    if db_field.related_model is not Permission:
-        return options
-    permissions = Permission.objects.select_related("content_type")
-    return options | {"form_class": PermissionsField, "queryset": permissions}
+class MembershipInline(TabularInline):
+    """The roles of one operator."""
+
+    model = Membership
+    form = MembershipForm
+    extra = 0
+    autocomplete_fields = ("group", "merchant", "project", "application")
+    fields = ("role", *autocomplete_fields)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Membership]:
+        """Read the names of the scopes with the roles."""
+        return super().get_queryset(request).select_related(*Membership.SCOPES)
 
 
 @admin.register(User)
@@ -57,25 +73,38 @@ class OperatorAdmin(UserAdmin, ModelAdmin):
     form = UserChangeForm
     add_form = UserCreationForm
     change_password_form = AdminPasswordChangeForm
+    inlines = (MembershipInline,)
+    list_display = ("username", "first_name", "is_active", "roles", "last_login")
+    list_filter = ("is_active", "memberships__role")
+    filter_horizontal = ()
     readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password", "is_active")}),
+        (_("Person"), {"fields": ("first_name", "email", "last_login", "date_joined")}),
+    )
 
-    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **options: Any) -> Any:
-        """Show permissions in words."""
-        return super().formfield_for_manytomany(db_field, request, **_in_words(db_field, options))
+    @admin.display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        """Name the roles and what they hold for."""
+        if user.is_superuser:
+            return str(_("everything"))
+        return ", ".join(map(str, user.memberships.all())) or columns.EMPTY
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
+        """Show superusers to superusers only: who may change one could become one."""
+        scopes = [f"memberships__{name}" for name in Membership.SCOPES]
+        users = super().get_queryset(request).prefetch_related("memberships", *scopes)
+        return users if request.user.is_superuser else users.filter(is_superuser=False)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: Any) -> None:
+        """Let whoever is made here sign in here."""
+        obj.is_staff = True
+        super().save_model(request, obj, form, change)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse, to everybody."""
         del request, obj
         return False
-
-
-@admin.register(Group)
-class RoleAdmin(GroupAdmin, ModelAdmin):
-    """Groups of permissions."""
-
-    def formfield_for_manytomany(self, db_field: Any, request: Any = None, **options: Any) -> Any:
-        """Show permissions in words."""
-        return super().formfield_for_manytomany(db_field, request, **_in_words(db_field, options))
 
 
 @admin.register(LogEntry)

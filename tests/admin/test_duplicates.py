@@ -99,7 +99,7 @@ class TestStory:
         self, browser: Client, duplicate: DuplicatePayment
     ) -> None:
         press(browser, duplicate, "keep_it")
-        story = order_story(duplicate.payment.order_id)
+        story = order_story(duplicate.payment.order_id, Order.objects.all())
         assert story is not None
         page = address(DuplicatePayment, "change", duplicate.pk)
         found = next(entry for entry in story.entries if entry.url == page)

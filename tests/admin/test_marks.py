@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
@@ -147,14 +147,6 @@ def test_the_menu_and_the_pages_use_the_same_words(
             continue
         opts = context["cl"].opts
         assert item["title"].lower() == str(opts.verbose_name_plural).lower()
-
-
-def test_permissions_are_read_in_words(browser: Client, operator: User) -> None:
-    group = Group.objects.create(name="审计")
-    for url in (address(Group, "change", group.pk), address(User, "change", operator.pk)):
-        page = read(browser, url)
-        assert "订单 · 可查看" in page
-        assert "Can view" not in page
 
 
 def test_an_empty_list_does_not_ask_to_make_what_nobody_makes(browser: Client) -> None:

@@ -19,7 +19,7 @@ from transactions.models import Move, Order, Payment, Refund
 
 def story_of(order: Order) -> Story:
     """Return the story of an order that exists."""
-    story = order_story(order.pk)
+    story = order_story(order.pk, Order.objects.all())
     assert story is not None
     return story
 

@@ -4,21 +4,23 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant, Project
 from paycenter.kernel.clock import business_date, now
+from paycenter.operators.roles.scoping import reached
 from paycenter.operators.theme import SelectWidget, TextInputWidget
 from transactions.statements.rows import Scope
 
+SEES_BOOKS = "transactions.view_journalentry"
 MAX_DAYS = 92
 """A quarter: more is asked for in parts."""
 
 
 class ScopeForm(forms.Form):
-    """A company the reader may see and some days of it; blank is yesterday."""
+    """A company whose books the reader may see and some days of it; blank is yesterday."""
 
     company = forms.ModelChoiceField(
         label=_("property company"),
@@ -46,16 +48,23 @@ class ScopeForm(forms.Form):
             request.GET if "company" in request.GET else None,
             initial={"first": yesterday, "last": yesterday},
         )
-        companies = visible_rows(Merchant, request).order_by("name")
-        self._choices("company").queryset = companies
+        self._whole = reached(request.user, SEES_BOOKS, Merchant.objects.all())
+        projects = reached(request.user, SEES_BOOKS, Project.objects.all())
+        companies = Merchant.objects.filter(
+            Q(pk__in=self._whole.values("pk")) | Q(pk__in=projects.values("merchant"))
+        )
+        self._choices("company").queryset = companies.order_by("name")
         chosen = request.GET.get("company", "")
         if chosen.isascii() and chosen.isdigit():
-            projects = visible_rows(Project, request).filter(merchant=int(chosen))
-            self._choices("project").queryset = projects.order_by("name")
+            own = projects.filter(merchant=int(chosen))
+            self._choices("project").queryset = own.order_by("name")
 
     def clean(self) -> dict[str, Any]:
-        """Refuse days that are not in order, or too many."""
+        """Refuse days that are not in order, or too many, and a company of which some is seen."""
         data = super().clean() or {}
+        company = data.get("company")
+        if company and not data.get("project") and not self._whole.filter(pk=company.pk).exists():
+            self.add_error("project", _("Choose a project: your role is for projects."))
         if "first" in data and "last" in data:
             days = (data["last"] - data["first"]).days + 1
             if not 1 <= days <= MAX_DAYS:
@@ -76,11 +85,6 @@ class ScopeForm(forms.Form):
 
     def _choices(self, name: str) -> Any:
         return self.fields[name]
-
-
-def visible_rows(model: Any, request: HttpRequest) -> Any:
-    """Return the rows of a model that its own list shows to the reader."""
-    return admin.site._registry[model].get_queryset(request)
 
 
 def usual_spans(today: date) -> list[tuple[Any, date, date]]:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from merchants.channels import NAMES
 from paycenter.kernel.clock import business_date, now
 from paycenter.kernel.streaming import chunks
-from paycenter.operators.books.scope_form import ScopeForm, usual_spans
+from paycenter.operators.books.scope_form import SEES_BOOKS, ScopeForm, usual_spans
 from paycenter.operators.books.sheets import KINDS, csv_sheet, fee_types, xlsx_sheet
 from paycenter.operators.columns import EMPTY
 from transactions.ledger.balances import balances_on
@@ -54,12 +54,14 @@ def reports(request: HttpRequest) -> HttpResponse:
     context = _context(request, form, _("Reports"))
     if form.is_valid():
         context["reports"] = _reports(form.scope)
-        context["balances"] = _balances(form.scope)
+        # Balances are the company's: nobody keeps one for each project.
+        whole = form.scope.project_id is None
+        context["balances"] = _balances(form.scope) if whole else []
     return TemplateResponse(request, "books/reports.html", context)
 
 
 def _form(request: HttpRequest) -> ScopeForm:
-    if not request.user.has_perm("transactions.view_journalentry"):
+    if not request.user.has_perm(SEES_BOOKS):
         raise PermissionDenied
     return ScopeForm(request)
 

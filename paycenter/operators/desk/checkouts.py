@@ -12,7 +12,7 @@ from merchants.models import PaymentAccount
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import Question, ask, page_context, row_or_404
-from paycenter.operators.desk.ordering import may_collect
+from paycenter.operators.desk.ordering import COLLECT
 from paycenter.operators.filters import COMPANY, CREATED
 from paycenter.operators.finding import orders_by
 from paycenter.operators.theme import AutocompleteSelectFilter, action
@@ -56,8 +56,7 @@ class CheckoutAdmin(RecordAdmin):
 
     def has_collect_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may make payment codes may see where they lead."""
-        del object_id
-        return may_collect(request)
+        return self.holds(request, COLLECT, object_id)
 
     @action(description=_("Show the payer's link"), icon="link", permissions=["collect"])
     def show_link(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +18,7 @@ from paycenter.operators.desk.payees import Payee
 from paycenter.operators.desk.posters import code_poster
 from paycenter.operators.fields import YuanField
 from paycenter.operators.filters import COMPANY
+from paycenter.operators.roles.held import Person
 from paycenter.operators.theme import AutocompleteSelectFilter, ModelForm, action
 from transactions.models import CollectionCode
 from transactions.qr import drawn
@@ -26,8 +28,9 @@ TEXTS = ("place", "subject", "fee_type", "room")
 
 
 class CollectionCodeForm(ModelForm):
-    """The company and its application are chosen together, once."""
+    """The company and its application are chosen together, once, by ``reader``."""
 
+    reader: Person = AnonymousUser()
     payee = PayeeField()
     amount = YuanField(
         label=_("Amount (yuan)"), required=False, help_text=_("Blank: the payer enters it.")
@@ -35,6 +38,8 @@ class CollectionCodeForm(ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "payee" in self.fields:
+            self.fields["payee"].reader = self.reader  # type: ignore[attr-defined]
         for name in TEXTS:
             if name in self.fields:
                 self.fields[name].validators.append(printable)
@@ -80,6 +85,12 @@ class CollectionCodeAdmin(SetupAdmin):
     company = columns.link_column("merchant", _("property company"))
     of_application = columns.link_column("application", _("application"))
     created = columns.moment_column("created_at", _("created at"))
+
+    def get_form(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        """Tell the form, which is made for this request, who fills it in."""
+        form: Any = super().get_form(request, *args, **kwargs)
+        form.reader = request.user
+        return form
 
     def get_fields(self, request: HttpRequest, obj: CollectionCode | None = None) -> Any:
         """A code that is being entered has nothing to print yet."""

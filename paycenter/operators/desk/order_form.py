@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from paycenter.kernel.texts import printable
 from paycenter.operators.desk.payee_field import PayeeField
 from paycenter.operators.fields import YuanField
+from paycenter.operators.roles.held import Person
 from paycenter.operators.theme import SelectWidget, TextInputWidget
 from transactions.services.desk_orders import ONCE, Wish
 
@@ -38,6 +39,10 @@ class DeskOrderForm(forms.Form):
         widget=SelectWidget(),
     )
     once = forms.RegexField(rf"\A{ONCE.pattern}\Z", widget=forms.HiddenInput())
+
+    def __init__(self, *args: Any, reader: Person, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["payee"].reader = reader  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
         """Refuse an amount that no account takes."""

@@ -19,6 +19,9 @@ from transactions.models import Order
 from transactions.services.desk_orders import new_once, open_desk_order
 from transactions.services.payment_codes import may_be_offered, offer_order
 
+COLLECT = "transactions.collect_checkout"
+"""The permission to make payment codes."""
+
 SHOW = Question(
     title=_("Payment code"),
     text=_(
@@ -27,11 +30,6 @@ SHOW = Question(
     ),
     button=_("Show the code"),
 )
-
-
-def may_collect(request: HttpRequest) -> bool:
-    """Whether an operator may make payment codes."""
-    return request.user.has_perm("transactions.collect_checkout")
 
 
 def payment_code(admin: ModelAdmin, request: HttpRequest, order: Order) -> HttpResponse:
@@ -53,7 +51,7 @@ def payment_code(admin: ModelAdmin, request: HttpRequest, order: Order) -> HttpR
 
 def new_order(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     """Take what is to be paid, make the order and show its code."""
-    form = DeskOrderForm(request.POST or None, initial={"once": new_once()})
+    form = DeskOrderForm(request.POST or None, initial={"once": new_once()}, reader=request.user)
     if not form.is_valid():
         return _form(admin, request, form)
     payee = form.cleaned_data["payee"]

@@ -4,6 +4,7 @@ from typing import Any
 
 from django import forms
 from django.contrib.admin.widgets import get_select2_language
+from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import HttpRequest, JsonResponse
 from django.urls import reverse_lazy
@@ -11,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators.desk.payees import Payee, choices_like, payee_named
 from paycenter.operators.finding import as_number
+from paycenter.operators.roles.held import Person, companies_with
 from paycenter.operators.theme import AutocompleteWidget
 
 NOTHING_PAYABLE = _(
@@ -38,12 +40,18 @@ class PayeeWidget(AutocompleteWidget):
 
     def optgroups(self, name: str, value: list[str], attrs: Any = None) -> list[Any]:
         """Show what was chosen."""
-        self.choices = [payee.choice for payee in map(payee_named, value) if payee]
+        found = (payee_named(key, within=None) for key in value)
+        self.choices = [payee.choice for payee in found if payee]
         return super().optgroups(name, value, attrs)
 
 
 class PayeeField(forms.CharField):
-    """Offers companies with their applications; its value is a ``Payee``."""
+    """Offers companies with their applications; its value is a ``Payee``.
+
+    ``reader`` is who fills the form in; a form says so before it is used.
+    """
+
+    reader: Person = AnonymousUser()
 
     def __init__(self) -> None:
         super().__init__(
@@ -57,16 +65,30 @@ class PayeeField(forms.CharField):
 
     def clean(self, value: Any) -> Payee:
         """Return the pair that was chosen."""
-        payee = payee_named(super().clean(value))
+        payee = payee_named(super().clean(value), within=collects_for(self.reader))
         if payee is None:
             raise ValidationError(NOTHING_PAYABLE, code="nothing_payable")
         return payee
 
 
+MAY_CHOOSE = ("transactions.collect_checkout", "transactions.add_collectioncode")
+
+
+def collects_for(reader: Person) -> list[int] | None:
+    """Return the companies that somebody may collect for; None: every one."""
+    reached: set[int] = set()
+    for permission in MAY_CHOOSE:
+        companies = companies_with(reader, permission)
+        if companies is None:
+            return None
+        reached.update(companies)
+    return sorted(reached)
+
+
 def payee_choices(request: HttpRequest) -> JsonResponse:
     """Answer what somebody types with what may be chosen; ``admin_view`` let them in."""
-    may_choose = ("transactions.collect_checkout", "transactions.add_collectioncode")
-    if not any(map(request.user.has_perm, may_choose)):
+    if not any(map(request.user.has_perm, MAY_CHOOSE)):
         raise PermissionDenied
-    found = choices_like(as_number(request.GET.get("term", "")))
+    term = as_number(request.GET.get("term", ""))
+    found = choices_like(term, within=collects_for(request.user))
     return JsonResponse({"results": [{"id": key, "text": text} for key, text in found]})

@@ -7,9 +7,9 @@ of them, so they are found by typing and never listed.
 import re
 from dataclasses import dataclass
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
-from merchants.models import Application, Merchant
+from merchants.models import Application, Grant, Merchant
 from merchants.selectors import offering_grants
 from transactions.checkout.amounts import Limits, limits_of
 
@@ -39,23 +39,26 @@ class Payee:
         return _choice(company.pk, company.name, application.pk, application.name)
 
 
-def payee_named(key: str) -> Payee | None:
-    """Return the pair a form names, or None where nothing can be paid through it now."""
+def payee_named(key: str, *, within: list[int] | None) -> Payee | None:
+    """Return the pair a form names, or None where nothing can be paid through it now.
+
+    ``within`` are the companies that the reader may collect for; None: every one.
+    """
     named = _KEY.fullmatch(key)
     if named is None:
         return None
     company, application = map(int, named.groups())
-    grants = offering_grants().filter(**{_COMPANY: company}, application=application)
+    grants = _grants(within).filter(**{_COMPANY: company}, application=application)
     grant = grants.select_related("application", _COMPANY).first()
     if grant is None:
         return None
     return Payee(grant.payment_account.channel_merchant.merchant, grant.application)
 
 
-def choices_like(text: str) -> list[tuple[str, str]]:
+def choices_like(text: str, *, within: list[int] | None) -> list[tuple[str, str]]:
     """Return the choices with ``text`` in either's name, by their names, in one statement."""
     found = (
-        offering_grants()
+        _grants(within)
         .annotate(company=F(f"{_COMPANY}__name"), user=F("application__name"))
         .filter(Q(company__icontains=text) | Q(user__icontains=text))
         .values_list(_COMPANY, "company", "application", "user")
@@ -63,6 +66,11 @@ def choices_like(text: str) -> list[tuple[str, str]]:
         .distinct()
     )
     return [_choice(*names) for names in found[:AT_MOST]]
+
+
+def _grants(within: list[int] | None) -> QuerySet[Grant]:
+    grants = offering_grants()
+    return grants if within is None else grants.filter(**{f"{_COMPANY}__in": within})
 
 
 def _choice(company_id: int, company: str, application_id: int, user: str) -> tuple[str, str]:

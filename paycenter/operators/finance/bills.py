@@ -21,6 +21,7 @@ from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.filters import COMPANY, STATE
 from paycenter.operators.finding import bill_lines_by
 from paycenter.operators.form_page import form_page
+from paycenter.operators.roles.scoping import reached
 from paycenter.operators.theme import (
     AutocompleteSelectFilter,
     ChoicesCheckboxFilter,
@@ -35,6 +36,7 @@ from transactions.bills import loading, receiving
 from transactions.bills.uploading import MAX_UPLOAD_BYTES, SameFile, upload_bill
 from transactions.models import BillLine, ChannelBill
 
+ADD = "transactions.add_channelbill"
 SUMS = {
     "amount": _("payments"),
     "refund_amount": _("refunds"),
@@ -190,7 +192,7 @@ class ChannelBillAdmin(RecordAdmin):
 
     def has_upload_permission(self, request: HttpRequest) -> bool:
         """Whoever may add channel bills may upload them."""
-        return request.user.has_perm("transactions.add_channelbill")
+        return request.user.has_perm(ADD)
 
     def has_again_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on channel bills, as long as this one waits for its file."""
@@ -267,14 +269,14 @@ class ChannelBillAdmin(RecordAdmin):
         return FileResponse(file, as_attachment=True, filename=bill.file_name or "bill")
 
     def _may(self, request: HttpRequest, object_id: Any, state: str) -> bool:
-        if not request.user.has_perm("transactions.change_channelbill"):
+        if not self.holds(request, "transactions.change_channelbill", object_id):
             return False
         bill = self.get_object(request, str(object_id))
         return bill is None or bill.state == state
 
     def _owners(self, request: HttpRequest) -> Any:
-        pages: Any = self.admin_site._registry[ChannelMerchant]
-        return pages.get_queryset(request).filter(is_active=True).order_by("merchant", "pk")
+        owners = reached(request.user, ADD, ChannelMerchant.objects.select_related("merchant"))
+        return owners.filter(is_active=True).order_by("merchant", "pk")
 
 
 ASK_AGAIN = Question(

@@ -23,6 +23,7 @@ from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.filters import COMPANY, STATE
 from paycenter.operators.finding import differences_by
 from paycenter.operators.form_page import form_page
+from paycenter.operators.roles.scoping import reached
 from paycenter.operators.theme import (
     ChoicesCheckboxFilter,
     FileWidget,
@@ -39,6 +40,7 @@ from transactions.models import Difference, Move
 from transactions.reconciliation import solving, worksheet
 from transactions.reconciliation.solving import Done, Proposal, Seen
 
+CHANGE = "transactions.change_difference"
 PROBLEMS = {
     Done.CHANGED: _("Something changed meanwhile. Look at it again."),
     Done.OWN_PROPOSAL: _("You proposed this yourself: somebody else has to agree."),
@@ -228,7 +230,7 @@ class DifferenceAdmin(RecordAdmin):
 
     def has_sheet_permission(self, request: HttpRequest) -> bool:
         """Whoever may change differences may do it by worksheet."""
-        return request.user.has_perm("transactions.change_difference")
+        return request.user.has_perm(CHANGE)
 
     @action(description=_("Assign"), icon="person_add", permissions=["work"])
     def assign(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -280,7 +282,8 @@ class DifferenceAdmin(RecordAdmin):
         self, request: HttpRequest, queryset: QuerySet[Difference]
     ) -> HttpResponse | None:
         """Agree with several proposals at once, after a look at them."""
-        chosen = list(queryset.filter(state=DifferenceState.PROPOSED).order_by("pk"))
+        workable = reached(request.user, CHANGE, queryset)
+        chosen = list(workable.filter(state=DifferenceState.PROPOSED).order_by("pk"))
         if not chosen:
             self.message_user(request, _("None of them has a proposal."), messages.WARNING)
             return None
@@ -301,9 +304,8 @@ class DifferenceAdmin(RecordAdmin):
         if form.is_valid():
             file = form.cleaned_data["file"]
             try:
-                results = worksheet.take_back(
-                    file.file, self.get_queryset(request), actor=request.user.get_username()
-                )
+                rows = reached(request.user, CHANGE, self.get_queryset(request))
+                results = worksheet.take_back(file.file, rows, actor=request.user.get_username())
             except worksheet.WrongSheet as wrong:
                 form.add_error("file", str(wrong))
             else:
@@ -371,7 +373,7 @@ class DifferenceAdmin(RecordAdmin):
         return TemplateResponse(request, "admin/row_results.html", context)
 
     def _may(self, request: HttpRequest, object_id: Any, states: frozenset[str]) -> bool:
-        if not request.user.has_perm("transactions.change_difference"):
+        if not self.holds(request, CHANGE, object_id):
             return False
         row = self.get_object(request, str(object_id))
         return row is None or row.state in states

@@ -23,6 +23,8 @@ from merchants.switches import ends_of_switches, switches_on
 from paycenter.kernel.clock import now
 from paycenter.kernel.quick_redis import ask_redis
 from paycenter.operators import columns
+from paycenter.operators.roles.held import Person
+from paycenter.operators.roles.scoping import visible
 
 AT_MOST = 200
 """Switches, and endpoints and accounts together, that are shown at once."""
@@ -108,19 +110,24 @@ class Found:
         return (scope not in self.breakers, -self.windows[scope].calls)
 
 
-def read_overview() -> Overview:
-    """Read how everything does that was called within the window, or that is refused."""
+def read_overview(reader: Person) -> Overview:
+    """Read how all that ``reader`` may see does: what was called within the window, or is refused.
+
+    Whole channels are everybody's.
+    """
     moment = now()
     scopes = list(dict.fromkeys([*open_scopes(), *seen_scopes(moment)]))[:AT_MOST]
     breakers = read_breakers(scopes) if settings.BREAKER_MODE != "off" else {}
     found = Found(read_windows(scopes, moment), breakers)
     scopes.sort(key=found.urgency)
-    switches = switches_on().select_related("merchant", "payment_account__channel_merchant")
+    switches = visible(
+        reader, switches_on().select_related("merchant", "payment_account__channel_merchant")
+    )
     shown = list(switches.order_by("-pk")[:AT_MOST])
     return Overview(
         at=moment,
-        endpoints=list(_endpoints(scopes, found, shown)),
-        accounts=list(_accounts(scopes, found)),
+        endpoints=list(_endpoints(reader, scopes, found, shown)),
+        accounts=list(_accounts(reader, scopes, found)),
         switches=shown,
         mode=settings.BREAKER_MODE,
         is_blind=not ask_redis(lambda client: bool(client.ping()), otherwise=False),
@@ -128,10 +135,10 @@ def read_overview() -> Overview:
 
 
 def _endpoints(
-    scopes: Sequence[str], found: Found, switches: Sequence[ChannelSwitch]
+    reader: Person, scopes: Sequence[str], found: Found, switches: Sequence[ChannelSwitch]
 ) -> Iterator[Row]:
     endpoints = {scope: endpoint_of(scope) for scope in scopes if account_id(scope) is None}
-    owners = ChannelMerchant.objects.select_related("merchant").in_bulk(
+    owners = visible(reader, ChannelMerchant.objects.select_related("merchant")).in_bulk(
         [known.owner_id for known in endpoints.values() if known.owner_id]
     )
     whole_channels = {
@@ -141,6 +148,8 @@ def _endpoints(
     }
     for scope, known in endpoints.items():
         owner = owners.get(known.owner_id or 0)
+        if known.owner_id and owner is None:
+            continue
         switch: dict[str, str | int] = {"channel": known.channel}
         name = columns.endpoint_name(known.channel, is_sandbox=known.is_sandbox)
         if owner is not None:
@@ -155,9 +164,9 @@ def _endpoints(
         )
 
 
-def _accounts(scopes: Sequence[str], found: Found) -> Iterator[Row]:
+def _accounts(reader: Person, scopes: Sequence[str], found: Found) -> Iterator[Row]:
     ids = {scope: pk for scope in scopes if (pk := account_id(scope)) is not None}
-    rows = PaymentAccount.objects.select_related("channel_merchant__merchant")
+    rows = visible(reader, PaymentAccount.objects.select_related("channel_merchant__merchant"))
     accounts = rows.in_bulk(list(ids.values()))
     switched_off = ends_of_switches(accounts)
     for scope, account in ((scope, accounts[pk]) for scope, pk in ids.items() if pk in accounts):

@@ -16,7 +16,7 @@ def channel_health(request: HttpRequest) -> HttpResponse:
     context = {
         **admin.site.each_context(request),
         "title": _("Channel health"),
-        "overview": read_overview(),
+        "overview": read_overview(request.user),
         "may_switch": request.user.has_perm("merchants.add_channelswitch"),
     }
     return TemplateResponse(request, "health/channels.html", context)

@@ -92,8 +92,8 @@ class ChannelSwitchAdmin(SetupAdmin):
     def has_lift_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may change switches, as long as this one is on."""
         switch: Any = self.get_object(request, str(object_id))
-        may = request.user.has_perm("merchants.change_channelswitch")
-        return may and (switch is None or switch.is_on)
+        allowed = self.holds(request, "merchants.change_channelswitch", object_id)
+        return allowed and (switch is None or switch.is_on)
 
     @action(description=_("Lift"), icon="lock_open", permissions=["lift"])
     def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:

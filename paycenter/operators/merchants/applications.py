@@ -95,8 +95,7 @@ class ApplicationAdmin(SetupAdmin):
 
     def has_secrets_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may add keys may issue secrets."""
-        del object_id
-        return request.user.has_perm("merchants.add_applicationkey")
+        return self.holds(request, "merchants.add_applicationkey", object_id)
 
     def has_retire_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """The same, as long as there is a former secret."""
@@ -160,8 +159,7 @@ class ApplicationKeyAdmin(RecordAdmin):
 
     def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may change keys may revoke one."""
-        del object_id
-        return request.user.has_perm("merchants.change_applicationkey")
+        return self.holds(request, "merchants.change_applicationkey", object_id)
 
     @action(description=_("Revoke"), icon="block", permissions=["revoke"])
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -196,5 +194,4 @@ class GrantAdmin(SetupAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A grant may be taken back by whoever may delete grants."""
-        del obj
-        return request.user.has_perm("merchants.delete_grant")
+        return self.holds(request, "merchants.delete_grant", obj and obj.pk)

@@ -128,8 +128,7 @@ class ChannelMerchantAdmin(SetupAdmin):
 
     def has_credential_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may add credentials."""
-        del object_id
-        return request.user.has_perm("merchants.add_storedcredential")
+        return self.holds(request, "merchants.add_storedcredential", object_id)
 
     @action(
         description=_("Add a key or certificate"),

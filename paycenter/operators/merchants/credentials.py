@@ -138,8 +138,7 @@ class CredentialAdmin(CredentialColumns, RecordAdmin):
 
     def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may change credentials may revoke one."""
-        del object_id
-        return request.user.has_perm("merchants.change_storedcredential")
+        return self.holds(request, "merchants.change_storedcredential", object_id)
 
     @action(description=_("Revoke"), icon="block", permissions=["revoke"])
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -132,8 +132,7 @@ class PaymentAccountAdmin(SetupAdmin):
 
     def has_switch_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may change accounts may switch one on or off."""
-        del object_id
-        return request.user.has_perm("merchants.change_paymentaccount")
+        return self.holds(request, "merchants.change_paymentaccount", object_id)
 
     @action(description=_("Test and activate"), icon="verified", permissions=["switch"])
     def test(self, request: HttpRequest, object_id: str) -> HttpResponse:

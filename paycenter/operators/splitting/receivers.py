@@ -170,7 +170,7 @@ class ReceiverAdmin(SetupAdmin):
         return done(request, receiver, _("The channel is being asked. Look again in a moment."))
 
     def _may(self, request: HttpRequest, object_id: Any, *states: BindingState) -> bool:
-        if not request.user.has_perm("transactions.change_receiver"):
+        if not self.holds(request, "transactions.change_receiver", object_id):
             return False
         receiver: Any = self.get_object(request, str(object_id))
         return receiver is None or receiver.state in states

@@ -9,20 +9,21 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
+from paycenter.operators.roles.scoping import may
 from paycenter.operators.splitting.rule_form import ItemFormSet, offered_receivers
 from paycenter.operators.theme import TabularInline
 from transactions.models import SplitRule, SplitRuleItem
 from transactions.splits import rules
 
 
-def may_write(request: HttpRequest) -> bool:
-    """Whether the operator may write, decide and retire rules."""
-    return request.user.has_perm("transactions.change_splitrule")
-
-
 def is_authors(request: HttpRequest, rule: SplitRule) -> bool:
     """Whether it is the operator's own draft."""
     return rules.may_edit(rule, by=request.user.get_username())
+
+
+def may_write(request: HttpRequest, rule: SplitRule) -> bool:
+    """Whether the operator may write, decide and retire a company's rules."""
+    return may(request.user, "transactions.change_splitrule", rule)
 
 
 class ItemInline(TabularInline):
@@ -53,20 +54,19 @@ class ItemInline(TabularInline):
         if fields and obj is not None:
             receiver = fields["receiver"]
             receiver.queryset = offered_receivers(obj)
-            for may in ("can_add_related", "can_change_related", "can_view_related"):
-                setattr(receiver.widget, may, False)
+            for link in ("can_add_related", "can_change_related", "can_view_related"):
+                setattr(receiver.widget, link, False)
             # The theme leaves the empty choice out, so a browser sends the first one.
             fields["kind"].initial = SplitRuleItem.Kind.PPM
         return formset
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever may see the rule."""
-        del obj
-        return request.user.has_perm("transactions.view_splitrule") or may_write(request)
+        return obj is None or may(request.user, "transactions.view_splitrule", obj)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Its author, while it is a draft."""
-        return may_write(request) and obj is not None and is_authors(request, obj)
+        return obj is not None and is_authors(request, obj) and may_write(request, obj)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The same."""

@@ -20,7 +20,7 @@ from paycenter.operators.confirm import (
     was_seen,
 )
 from paycenter.operators.decisions import Matter, decision_page
-from paycenter.operators.splitting.rule_items import is_authors, may_write
+from paycenter.operators.splitting.rule_items import is_authors
 from paycenter.operators.theme import action
 from transactions.approvals import Verdict
 from transactions.models import SplitRule
@@ -139,7 +139,7 @@ class RuleSteps(SetupAdmin):
         )
 
     def _may(self, request: HttpRequest, object_id: Any, fits: Callable[[SplitRule], bool]) -> bool:
-        if not may_write(request):
+        if not self.holds(request, "transactions.change_splitrule", object_id):
             return False
         rule: Any = self.get_object(request, str(object_id))
         return rule is None or fits(rule)

@@ -16,7 +16,7 @@ from paycenter.operators.confirm import done
 from paycenter.operators.filters import COMPANY, STATE
 from paycenter.operators.moves import move_lines
 from paycenter.operators.splitting.rule_form import AmountForm, RuleForm
-from paycenter.operators.splitting.rule_items import ItemInline, is_authors, may_write
+from paycenter.operators.splitting.rule_items import ItemInline, is_authors
 from paycenter.operators.splitting.rule_steps import RuleSteps
 from paycenter.operators.words import RULE_STATES, Word
 from transactions.models import Move, SplitRule
@@ -116,7 +116,8 @@ class SplitRuleAdmin(RuleSteps):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only drafts are edited, by their authors."""
-        return may_write(request) and (obj is None or is_authors(request, obj))
+        allowed = super().has_change_permission(request, obj)
+        return allowed and (obj is None or is_authors(request, obj))
 
     def change_view(
         self,

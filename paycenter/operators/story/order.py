@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from merchants.models import Project
@@ -38,9 +39,9 @@ class Story:
     cut: bool
 
 
-def order_story(order_id: int) -> Story | None:
-    """Return an order's story in the order of time, or None when there is no such order."""
-    rows = read_order(order_id)
+def order_story(order_id: int, among: QuerySet[Order]) -> Story | None:
+    """Return an order's story in the order of time, or None when it is not ``among`` these."""
+    rows = read_order(order_id, among)
     if rows is None:
         return None
     told = attempts.entries(rows) + payer_page.entries(rows)

@@ -33,9 +33,9 @@ class Rows:
     cut: bool
 
 
-def read_order(order_id: int) -> Rows | None:
-    """Return an order's rows, or None when there is no such order."""
-    order = Order.objects.select_related(
+def read_order(order_id: int, among: QuerySet[Order]) -> Rows | None:
+    """Return an order's rows, or None when there is no such order among these."""
+    order = among.select_related(
         "application", "merchant__group", "checkout__collection_code__project", "door_order"
     )
     found = order.filter(pk=order_id).first()

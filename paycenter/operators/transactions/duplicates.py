@@ -157,7 +157,7 @@ class DuplicatePaymentAdmin(RecordAdmin):
         return done(request, duplicate, _("It is done as you decided."))
 
     def _may_decide(self, request: HttpRequest, object_id: Any, verdict: Verdict) -> bool:
-        if not request.user.has_perm("transactions.change_duplicatepayment"):
+        if not self.holds(request, "transactions.change_duplicatepayment", object_id):
             return False
         duplicate = self.get_object(request, str(object_id))
         return duplicate is None or may_be_decided(duplicate, verdict)

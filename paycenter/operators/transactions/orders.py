@@ -12,9 +12,10 @@ from django.utils.translation import gettext_lazy as _
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import page_context, row_or_404
-from paycenter.operators.desk.ordering import may_collect, new_order, payment_code
+from paycenter.operators.desk.ordering import COLLECT, new_order, payment_code
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE
 from paycenter.operators.finding import as_number, orders_by
+from paycenter.operators.roles.scoping import may
 from paycenter.operators.story.order import order_story
 from paycenter.operators.theme import action
 from paycenter.operators.words import ORDER_STATES
@@ -58,9 +59,9 @@ class OrderAdmin(RecordAdmin):
         """Show the list, or the one order that a number stands for."""
         number = as_number(request.GET.get("q", ""))
         if number and set(request.GET) == {"q"} and self.has_view_permission(request):
-            found = orders_by(number)
+            found = self.get_queryset(request).filter(pk__in=orders_by(number))[:2]
             if len(found) == 1:
-                return redirect("admin:transactions_order_change", found[0])
+                return redirect("admin:transactions_order_change", found[0].pk)
         return super().changelist_view(request, extra_context)
 
     def change_view(
@@ -74,19 +75,19 @@ class OrderAdmin(RecordAdmin):
         del form_url, extra_context
         if request.method not in {"GET", "HEAD"} or not self.has_view_permission(request):
             raise PermissionDenied
-        story = order_story(int(object_id)) if object_id.isdecimal() else None
+        own = self.get_queryset(request)
+        story = order_story(int(object_id), own) if object_id.isdecimal() else None
         if story is None:
             raise Http404
         title = _("Order %(order_no)s") % {"order_no": story.order.order_no}
-        has_code = may_collect(request) and may_be_offered(story.order)
+        has_code = may(request.user, COLLECT, story.order) and may_be_offered(story.order)
         context = page_context(self, request, story.order, title)
         context |= {"story": story, "has_payment_code": has_code}
         return TemplateResponse(request, "transactions/order_story.html", context)
 
     def has_collect_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may make payment codes; the rows stay read-only for them too."""
-        del object_id
-        return may_collect(request)
+        return self.holds(request, COLLECT, object_id)
 
     @action(description=_("New order to collect"), icon="point_of_sale", permissions=["collect"])
     def collect(self, request: HttpRequest) -> HttpResponse:

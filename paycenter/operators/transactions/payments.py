@@ -171,8 +171,7 @@ class PaymentAdmin(RecordAdmin):
 
     def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on payments may have a channel asked; who only reads may not."""
-        del object_id
-        return request.user.has_perm("transactions.change_payment")
+        return self.holds(request, "transactions.change_payment", object_id)
 
     @action(description=_("Story of the order"), icon="receipt_long")
     def story(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -193,7 +192,7 @@ class PaymentAdmin(RecordAdmin):
 
     def has_split_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may ask for splits, of a payment that was made to be divided by hand."""
-        if not request.user.has_perm("transactions.add_split"):
+        if not self.holds(request, "transactions.add_split", object_id):
             return False
         payment = self.get_object(request, str(object_id))
         return payment is None or may_be_split_by_hand(payment)

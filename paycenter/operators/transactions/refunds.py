@@ -125,7 +125,7 @@ class RefundAdmin(RecordAdmin):
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on refunds, as long as this one waits for a person."""
-        if not request.user.has_perm("transactions.change_refund"):
+        if not self.holds(request, "transactions.change_refund", object_id):
             return False
         refund = self.get_object(request, str(object_id))
         return refund is None or may_be_decided(refund)

@@ -121,7 +121,7 @@ class SplitAdmin(RecordAdmin):
 
     def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Anybody who may decide about splits but who asked for it, while it waits."""
-        if not request.user.has_perm("transactions.change_split"):
+        if not self.holds(request, "transactions.change_split", object_id):
             return False
         split = self.get_object(request, str(object_id))
         if split is None:
