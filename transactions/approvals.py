@@ -30,4 +30,4 @@ class Decision:
     def check_second_person(self, asked_by: str) -> None:
         """Raise ``ValidationError`` when who asked for it decides about it."""
         if self.actor == asked_by:
-            raise ValidationError(_("Somebody other than its author must decide."))
+            raise ValidationError(_("Somebody else than who asked for it must decide."))

@@ -43,13 +43,15 @@ class PaymentState(models.TextChoices):
 
 
 class RefundState(models.TextChoices):
-    """States of one return of money."""
+    """States of one return of money; some wait for a second person first."""
 
+    WAITING = "pending_approval", _("waits for approval")
     APPROVED = "approved", _("approved")
     PROCESSING = "processing", _("processing")
     UNKNOWN = "unknown", _("unknown")
     SUCCEEDED = "succeeded", _("succeeded")
     FAILED = "failed", _("failed")
+    REJECTED = "rejected", _("rejected")
 
 
 class DuplicateState(models.TextChoices):
@@ -67,6 +69,8 @@ SETTLED_ORDER = frozenset({OrderState.PAID, OrderState.PARTIALLY_REFUNDED, Order
 """An order in one of these has the one payment that settles it."""
 
 OPEN_REFUND = frozenset({RefundState.APPROVED, RefundState.PROCESSING, RefundState.UNKNOWN})
+RESERVING_REFUND = OPEN_REFUND | {RefundState.WAITING}
+"""A refund in one of these has its money reserved in its payment."""
 
 
 class OrderLifecycle(FSMModelMixin, models.Model):
@@ -232,10 +236,28 @@ class RefundLifecycle(FSMModelMixin, models.Model):
     sent_at = models.DateTimeField(_("last sent at"), null=True)
     sent_unnumbered = models.BooleanField(_("sent without a number of its own"), default=False)
     succeeded_at = models.DateTimeField(_("succeeded at"), null=True)
+    decided_by = models.CharField(_("decided by"), max_length=150, blank=True, editable=False)
     version = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         abstract = True
+
+    @transition(state, source=RefundState.WAITING, target=RefundState.APPROVED)
+    def approve(self, *, decided_by: str, due_at: datetime) -> None:
+        """A second person agreed: it is sent."""
+        self.decided_by = decided_by
+        self.due_at = due_at
+
+    @transition(state, source=RefundState.WAITING, target=RefundState.SUCCEEDED)
+    def approve_offline(self, *, decided_by: str, succeeded_at: datetime) -> None:
+        """A second person saw the proof that the company returned the money by itself."""
+        self.decided_by = decided_by
+        self.succeeded_at = succeeded_at
+
+    @transition(state, source=RefundState.WAITING, target=RefundState.REJECTED)
+    def reject(self, *, decided_by: str) -> None:
+        """A second person did not agree."""
+        self.decided_by = decided_by
 
     @transition(
         state,

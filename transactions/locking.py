@@ -14,7 +14,7 @@ def lock_own_payment(application: Application, serial_no: str) -> Payment:
     """Lock and return an application's payment with its order. Raises ``Problem`` ``not_found``."""
     payment = find(
         Payment.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("order", "channel_merchant")
+        .select_related("order", "merchant", "channel_merchant")
         .filter(serial_no=serial_no, order__application=application)
     )
     if payment is None:

@@ -77,7 +77,8 @@ def load_refund(refund_id: int) -> Refund:
 
 def was_sent(refund: Refund) -> bool:
     """Whether a request for this refund may have left: nothing is known of one that never did."""
-    return refund.state != RefundState.APPROVED or refund.sent_at is not None
+    never = (RefundState.WAITING, RefundState.APPROVED, RefundState.REJECTED)
+    return refund.state not in never or refund.sent_at is not None
 
 
 def own_payments(application: Application) -> QuerySet[Payment]:

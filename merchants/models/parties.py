@@ -1,6 +1,6 @@
 """Who owns money and who manages it: property groups, their companies, the managed projects."""
 
-from django.core.validators import RegexValidator
+from django.core.validators import MinValueValidator, RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +52,16 @@ class Merchant(models.Model):
         _("hold duplicate payments for a person"),
         default=False,
         help_text=_("Otherwise what was paid twice goes back to its source by itself."),
+    )
+    refund_limit = models.BigIntegerField(
+        _("refunds up to this go at once (yuan)"),
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text=_(
+            "What is returned of one payment beyond it waits for a second person. Blank: what "
+            "applications ask for goes at once, what people ask for always waits."
+        ),
     )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)

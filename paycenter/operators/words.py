@@ -59,7 +59,14 @@ PAYMENT_STATES = _coloured(
     PaymentState, initiating="wait", pending="wait", unknown="care", succeeded="good", failed="bad"
 )
 REFUND_STATES = _coloured(
-    RefundState, approved="wait", processing="wait", unknown="care", succeeded="good", failed="bad"
+    RefundState,
+    pending_approval="wait",
+    approved="wait",
+    processing="wait",
+    unknown="care",
+    succeeded="good",
+    failed="bad",
+    rejected="bad",
 )
 DUPLICATE_STATES = _coloured(DuplicateState, **{"return": "good"}, held="bad")
 SPLIT_STATES = _coloured(
@@ -209,6 +216,7 @@ EVENT_TYPES: Words = {
     "payment.duplicated": Word(_("paid a second time"), "bad"),
     "refund.succeeded": Word(_("refund succeeded"), "good"),
     "refund.failed": Word(_("refund failed"), "bad"),
+    "refund.rejected": Word(_("refund rejected"), "bad"),
     "reconciliation.difference": Word(_("differs from the channel bill"), "bad"),
     "split.finished": Word(_("split finished"), "good"),
     "split.failed": Word(_("split failed"), "bad"),

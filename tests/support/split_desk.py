@@ -148,7 +148,7 @@ def assert_books_agree(payment: Payment) -> None:
     alive = [one for one in shares if one.result != SplitShare.Result.FAILED]
     aside = SplitReturn.objects.filter(
         share__split__payment=payment,
-        refund__state__in=["approved", "processing", "unknown"],
+        refund__state__in=["pending_approval", "approved", "processing", "unknown"],
         state__in=["planned", "processing", "unknown"],
     )
     kept = sum(one.amount - one.returned for one in alive)

@@ -36,6 +36,13 @@ PAYMENT: Edges = {
     ),
 }
 REFUND: Edges = {
+    "approve": ({"pending_approval"}, "approved", {"decided_by": "li", "due_at": AT}),
+    "approve_offline": (
+        {"pending_approval"},
+        "succeeded",
+        {"decided_by": "li", "succeeded_at": AT},
+    ),
+    "reject": ({"pending_approval"}, "rejected", {"decided_by": "li"}),
     "claim": ({"approved", "unknown"}, "unknown", {"sent_at": AT, "due_at": AT}),
     "accept": ({"approved", "unknown"}, "processing", {"due_at": AT, "channel_refund_no": ""}),
     "lose_track": ({"approved"}, "unknown", {"due_at": AT}),

@@ -41,8 +41,10 @@ class RefundsView(SignedAPIView):
         refund, is_new = self.caller.commit_once(lambda: self._request(request))
         if not is_new:
             return Response(refund_resource(refund))
-        channel = refund.payment.channel_merchant.channel
-        answer = ask_worker(tasks.send_refund, refund.pk, channel)
+        answer = None
+        if refund.state != RefundState.WAITING:
+            channel = refund.payment.channel_merchant.channel
+            answer = ask_worker(tasks.send_refund, refund.pk, channel)
         return Response(answer or refund_resource(refund), status=201)
 
     def _request(self, request: Request) -> tuple[Refund, bool]:

@@ -19,7 +19,7 @@ from transactions.easypay_door.calls import V2, Call
 from transactions.easypay_door.documents import named_order, own_orders, settling_payment
 from transactions.easypay_door.wanted import read_money
 from transactions.easypay_door.words import NO_PARAMETERS, Refused
-from transactions.lifecycle import OPEN_REFUND, RefundState
+from transactions.lifecycle import RESERVING_REFUND, RefundState
 from transactions.models import DoorOrder, Payment, Refund
 from transactions.representations import refund_resource
 from transactions.selectors import refunds
@@ -29,7 +29,7 @@ from transactions.waiting import ask_worker
 
 REPEAT_WINDOW = timedelta(minutes=10)
 REASON = "退款"
-_NOT_TAKEN = frozenset({RefundState.APPROVED, RefundState.UNKNOWN})
+_NOT_TAKEN = frozenset({RefundState.WAITING, RefundState.APPROVED, RefundState.UNKNOWN})
 
 _REFUND_NO = re.compile(r"[a-zA-Z0-9._\-|]{6,64}", re.ASCII)
 
@@ -44,10 +44,13 @@ def refund(call: Call) -> dict[str, Any]:
         # The number was given to another order's refund this moment: now that one is found.
         row, is_new = _request(call, known, amount)
     channel = row.payment.channel_merchant.channel
-    answer = ask_worker(tasks.send_refund, row.pk, channel) if is_new else None
+    is_to_send = is_new and row.state != RefundState.WAITING
+    answer = ask_worker(tasks.send_refund, row.pk, channel) if is_to_send else None
     resource = answer or refund_resource(row)
     if resource["state"] == RefundState.FAILED:
         raise Refused(f"退款失败：{resource['failure']['message']}")
+    if resource["state"] == RefundState.REJECTED:
+        raise Refused("退款失败：未获批准")
     if resource["state"] in _NOT_TAKEN:
         # Nobody could say yet that the channel took it; a repeat finds this same refund.
         raise Refused("退款处理中，请稍后再查询")
@@ -62,7 +65,7 @@ def query_refund(call: Call) -> dict[str, Any]:
     known = own_orders(call).filter(order=row.payment.order_id).first() if row else None
     if row is None or known is None:
         raise Refused("退款记录不存在")
-    if row.state in OPEN_REFUND:
+    if row.state in RESERVING_REFUND:
         # Either status would be a lie.
         raise Refused("退款处理中，请稍后再查询")
     status = int(row.state == RefundState.SUCCEEDED)

@@ -52,7 +52,8 @@ BOOKS = (
             FROM transactions_journalentry entry
             JOIN transactions_journalline line ON line.entry_id = entry.id
             WHERE entry.payment_id = refund.payment_id AND entry.refund_id = refund.id
-              AND entry.kind = 'refund' AND line.account = 'channel'
+              AND entry.kind = 'refund'
+              AND line.account = CASE WHEN refund.is_offline THEN 'bank' ELSE 'channel' END
         ) booked
         WHERE (booked.entries, coalesce(booked.amount, 0))
            <> CASE WHEN refund.state = 'succeeded' THEN (1::bigint, refund.amount::numeric)

@@ -42,7 +42,8 @@ MONEY = (
         FROM touched_payment JOIN transactions_payment payment USING (id)
         CROSS JOIN LATERAL (
             SELECT coalesce(sum(amount) FILTER (
-                       WHERE state IN ('approved', 'processing', 'unknown')), 0) AS reserved,
+                       WHERE state IN ('pending_approval', 'approved', 'processing', 'unknown')
+                   ), 0) AS reserved,
                    coalesce(sum(amount) FILTER (WHERE state = 'succeeded'), 0) AS done
             FROM transactions_refund WHERE payment_id = payment.id
         ) refunds
@@ -97,10 +98,12 @@ MONEY = (
                 JOIN transactions_refund refund ON refund.id = back.refund_id
                 WHERE back.share_id = share.id
                   AND back.state IN ('planned', 'processing', 'unknown')
-                  AND refund.state IN ('approved', 'processing', 'unknown')
+                  AND refund.state IN ('pending_approval', 'approved', 'processing', 'unknown')
             ) aside
             WHERE split.payment_id = payment.id AND share.result <> 'failed'
-              AND split.state IN ('planned', 'processing', 'unknown', 'finished')
+              AND split.state IN (
+                  'pending_approval', 'planned', 'processing', 'unknown', 'finished'
+              )
         ) shares
         WHERE payment.shared <> shares.amount
         """,

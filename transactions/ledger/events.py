@@ -29,8 +29,12 @@ def post_payment(payment: Payment) -> None:
 
 
 def post_refund(refund: Refund) -> None:
-    """Book money that went back, out of what its payment was booked to."""
+    """Book money that went back, out of what its payment was booked to.
+
+    What the company returned by itself came out of its bank account.
+    """
     payment = refund.payment
+    source = Account.BANK if refund.is_offline else Account.CHANNEL
     post(
         Posting(
             kind=Kind.REFUND,
@@ -38,7 +42,7 @@ def post_refund(refund: Refund) -> None:
             channel_merchant=payment.channel_merchant,
             occurred_at=refund.succeeded_at or now(),
             debits=_given_back(refund),
-            credits=[Side(Account.CHANNEL, refund.amount)],
+            credits=[Side(source, refund.amount)],
             payment=payment,
             refund=refund,
         )

@@ -1,7 +1,7 @@
 """One return of money against one payment."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Application, Merchant
@@ -13,8 +13,9 @@ from transactions.models.payment import Payment
 class Refund(RefundLifecycle):
     """``refund_serial_no`` goes to the channel and stays the same on every resend.
 
-    ``refund_no`` is the application's number, null for a refund the center made by itself (the
-    surplus of a duplicate payment).
+    ``refund_no`` is the application's number, null for a refund that a person asked for
+    (``asked_by``) and for one the center made by itself (the surplus of a duplicate payment). One
+    that is offline the company paid out by itself: nothing is sent for it.
     """
 
     merchant = models.ForeignKey(
@@ -35,6 +36,11 @@ class Refund(RefundLifecycle):
     lines = models.JSONField(_("lines"), default=list)
     metadata = models.JSONField(_("metadata"), default=dict)
     notify_url = models.CharField(_("notification URL"), max_length=500, blank=True)
+    asked_by = models.CharField(_("asked for by"), max_length=150, blank=True, editable=False)
+    is_offline = models.BooleanField(_("returned outside of the channel"), default=False)
+    proof = models.FileField(
+        _("proof"), upload_to="refund-proofs/%Y/%m/", blank=True, editable=False
+    )
     created_at = models.DateTimeField(_("created at"))
 
     class Meta:
@@ -55,6 +61,15 @@ class Refund(RefundLifecycle):
                 condition=~Q(state__in=["approved", "processing", "unknown"])
                 | Q(due_at__isnull=False),
                 name="refund_open_is_due",
+            ),
+            models.CheckConstraint(
+                condition=Q(asked_by="") | ~Q(asked_by=F("decided_by")),
+                name="refund_decided_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_offline=False)
+                | ~Q(proof="") & Q(state__in=["pending_approval", "rejected", "succeeded"]),
+                name="refund_offline_is_proved",
             ),
         ]
         indexes = [

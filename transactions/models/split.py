@@ -359,7 +359,7 @@ class SplitReturn(ReturnLifecycle):
             models.CheckConstraint(
                 condition=~Q(state__in=["planned", "processing", "unknown"])
                 | Q(due_at__isnull=False)
-                | Q(with_refund=True),
+                | Q(refund__isnull=False),
                 name="split_return_open_is_due",
             ),
         ]

@@ -170,7 +170,7 @@ FROM (
     FROM transactions_refund refund
     JOIN transactions_payment payment ON payment.id = refund.payment_id
     WHERE refund.merchant_id = %(merchant)s AND payment.channel_merchant_id = %(owner)s
-      AND refund.state = 'succeeded'
+      AND refund.state = 'succeeded' AND NOT refund.is_offline
       AND refund.succeeded_at >= %(start)s AND refund.succeeded_at < %(end)s
 ) own
 WHERE own.movement = ANY(%(movements)s) AND {_ABSENT}

@@ -39,7 +39,7 @@ def send_refund(refund_id: int) -> Refund:
     that must come back first, is worked on before.
     """
     refund = load_refund(refund_id)
-    if was_sent(refund):
+    if was_sent(refund) or refund.state != RefundState.APPROVED:
         return refund
     return _send(refund) if bring_back(refund) else load_refund(refund_id)
 

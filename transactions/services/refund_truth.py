@@ -141,6 +141,12 @@ def book_refund(
     facts = {"succeeded_at": succeeded_at, "channel_refund_no": channel_refund_no}
     if not move(refund, "succeed", cause=cause, **facts):
         return False
+    book_returned(refund, cause=cause)
+    return True
+
+
+def book_returned(refund: Refund, *, cause: Move.Cause | Because) -> None:
+    """Book money of a refund that has just become succeeded. All its rows are locked."""
     payment = refund.payment
     _shift_reservation(payment, refund.amount, booked=True)
     settle_returns(refund, cause=cause)
@@ -149,19 +155,23 @@ def book_refund(
         _refund_order(payment.order, refund.amount, cause)
     follow_refunds(payment, cause=cause)
     _tell_refund(refund, "refund.succeeded")
-    return True
 
 
 def release_refund(refund: Refund, words: dict[str, str], *, cause: Move.Cause | Because) -> bool:
     """Give the reservation back because of ``words``; returns whether this call did."""
     if not move(refund, "fail", cause=cause, **words):
         return False
+    logger.error("refund %s failed: %s", refund.refund_serial_no, words["code"])
+    give_back(refund, "refund.failed", cause=cause)
+    return True
+
+
+def give_back(refund: Refund, type_: str, *, cause: Move.Cause | Because) -> None:
+    """Undo the reservation of a refund that has just ended without money. Its rows are locked."""
     _shift_reservation(refund.payment, refund.amount, booked=False)
     undo_returns(refund, cause=cause)
-    logger.error("refund %s failed: %s", refund.refund_serial_no, words["code"])
-    _tell_refund(refund, "refund.failed")
+    _tell_refund(refund, type_)
     follow_refunds(refund.payment, cause=cause)
-    return True
 
 
 def _refund_goes_on(refund: Refund, report: RefundReport, cause: Move.Cause) -> Applied:

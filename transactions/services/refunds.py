@@ -9,11 +9,14 @@ from transactions.locking import lock_own_payment
 from transactions.models import Move, Refund
 from transactions.services.commands import RefundCommand
 from transactions.services.duplicates import follow_refunds
+from transactions.services.refund_approvals import needs_second_person
 from transactions.services.reserving import reserve_refund, usual_url
 
 
 def request_refund(application: Application, command: RefundCommand) -> tuple[Refund, bool]:
     """Reserve the money of a refund and return it with whether it is new.
+
+    One beyond the company's limit waits for a second person (``services.refund_approvals``).
 
     Must run in a transaction. Raises ``Problem``: ``not_found``, ``refund_mismatch``,
     ``payment_not_refundable``, ``refund_exceeds_payment``.
@@ -36,6 +39,7 @@ def request_refund(application: Application, command: RefundCommand) -> tuple[Re
         payment,
         amount=command.amount,
         reason=command.reason,
+        waits=needs_second_person(payment, command.amount, by_person=False),
         application=application,
         refund_no=command.refund_no,
         content_hash=command.content_hash,

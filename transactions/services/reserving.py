@@ -9,21 +9,28 @@ from typing import Any
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.numbers import mint
+from transactions.lifecycle import RefundState
 from transactions.models import Payment, Refund
 from transactions.schedule import FIRST_LOOK
 from transactions.splits.setting_aside import plan_returns, set_aside
 
 
-def reserve_refund(payment: Payment, *, amount: int, reason: str, **facts: Any) -> Refund:
+def reserve_refund(
+    payment: Payment, *, amount: int, reason: str, waits: bool = False, **facts: Any
+) -> Refund:
     """Write a refund of ``amount`` fen and reserve its money. The payment's row is locked.
 
     What receivers got of the payment is taken back from them where the rest does not suffice: the
-    refund waits for that. ``facts`` are other fields of the refund. Raises ``Problem``:
+    refund waits for that. One that ``waits`` for a second person has its money reserved, and
+    nothing is done for it yet. ``facts`` are other fields of the refund. Raises ``Problem``:
     ``refund_exceeds_payment``, ``request_in_progress``.
     """
     if amount > payment.left:
         raise Problem("refund_exceeds_payment", f"{payment.left} of {payment.amount} fen are left.")
-    parts = set_aside(payment, amount)
+    parts = [] if facts.get("is_offline") else set_aside(payment, amount, waits=waits)
+    if not parts and amount > payment.unshared:
+        left = f"{payment.unshared} of {payment.amount} fen are left: the rest was shared."
+        raise Problem("refund_exceeds_payment", left)
     payment.refund_reserved += amount
     payment.save(update_fields=["refund_reserved", "shared"])
     moment = now()
@@ -34,12 +41,13 @@ def reserve_refund(payment: Payment, *, amount: int, reason: str, **facts: Any) 
         "amount": amount,
         "currency": payment.currency,
         "reason": reason,
-        "due_at": moment + FIRST_LOOK,
+        "state": RefundState.WAITING if waits else RefundState.APPROVED,
+        "due_at": None if waits else moment + FIRST_LOOK,
         "created_at": moment,
     }
     refund = Refund.objects.create(**(own | facts))
     if parts:
-        plan_returns(refund, parts)
+        plan_returns(refund, parts, due_at=None if waits else moment)
     return refund
 
 

@@ -13,7 +13,7 @@ Nothing could be split of it anyway: the refund takes all that no receiver has.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway.split_contract import ReturnWay, SplitTerms
 from paycenter.kernel.clock import now
@@ -44,30 +44,45 @@ class Part:
     amount: int
 
 
-def set_aside(payment: Payment, amount: int) -> list[Part]:
+def set_aside(payment: Payment, amount: int, *, waits: bool = False) -> list[Part]:
     """Take out of the shares what a refund of ``amount`` fen needs of them; returns the parts.
 
-    Changes ``payment`` without saving it. A split that was not sent yet is given up first. Each
-    receiver gives in proportion to what it still has. Raises ``Problem``: ``request_in_progress``
-    while a split is under way, ``refund_exceeds_payment``.
+    Changes ``payment`` without saving it. A split that was not sent yet is given up first, unless
+    the refund ``waits`` for a second person, who may not agree. Each receiver gives in proportion
+    to what it still has. Raises ``Problem``: ``request_in_progress`` while a split is under way,
+    ``refund_exceeds_payment``.
     """
     terms = split_terms(payment.channel_merchant)
     if terms is None or payment.order.split_mode == SplitMode.NONE:
         return []
+    if amount > payment.unshared:
+        split = _undecided_split(payment)
+        if split is not None and waits:
+            raise _busy(split)
+        if split is not None:
+            _give_up(split, amount, terms)
     parts = _take_parts(payment, amount, terms) if amount > payment.unshared else []
-    if _takes_more_than_frozen(payment, amount, terms):
+    if not waits and _takes_more_than_frozen(payment, amount, terms):
         _release_first(payment, terms)
     return parts
 
 
-def _take_parts(payment: Payment, amount: int, terms: SplitTerms) -> list[Part]:
-    cancelled = _cancel_planned(payment)
-    if cancelled and cancelled.rule_id and terms.must_release and payment.left > amount:
-        # Nobody asks for a rule's split again: what the refund leaves is the company's.
+def release_for(refund: Refund) -> None:
+    """Have the rest released first for a refund that was approved, where it needs that.
+
+    Its money is reserved already. The payment's row is locked.
+    """
+    payment = refund.payment
+    terms = split_terms(payment.channel_merchant)
+    if terms is None or payment.order.split_mode == SplitMode.NONE:
+        return
+    from_frozen_alone = terms.returns == ReturnWay.BEFORE_REFUND
+    if from_frozen_alone and frozen_part(payment) < 0 and is_frozen(payment, terms):
         _release_first(payment, terms)
+
+
+def _take_parts(payment: Payment, amount: int, terms: SplitTerms) -> list[Part]:
     needed = amount - payment.unshared
-    if needed <= 0:
-        return []
     shares = _returnable(payment, terms)
     there = sum(share.kept for share in shares)
     if needed > there:
@@ -86,25 +101,40 @@ def _takes_more_than_frozen(payment: Payment, amount: int, terms: SplitTerms) ->
     return from_frozen_alone and amount > frozen_part(payment) and is_frozen(payment, terms)
 
 
+def start_returns(refund: Refund) -> None:
+    """Have the returns sent that a refund needs, now that it was approved."""
+    refund.split_returns.filter(with_refund=False, due_at=None).update(due_at=now())
+
+
 def _release_first(payment: Payment, terms: SplitTerms) -> None:
     if not SplitRelease.objects.filter(payment=payment).exists():
         write_release(payment, due_at=max(now(), earliest(payment, terms)))
 
 
-def _cancel_planned(payment: Payment) -> Split | None:
-    """Give up the split that waits to be sent, if there is one; returns it."""
+def _undecided_split(payment: Payment) -> Split | None:
     rows = Split.objects.select_for_update(of=("self",), no_key=True)
     split = rows.filter(payment=payment, state__in=UNDECIDED_SPLIT).first()
-    if split is None:
-        return None
-    split.payment = payment
-    if not cancel_split(split, cause=Move.Cause.REFUND):
-        raise Problem(
-            "request_in_progress",
-            f"Split {split.split_serial_no} is being worked on. Ask again when it is finished.",
-            retry_after=60,
-        )
+    if split is not None:
+        split.payment = payment
     return split
+
+
+def _busy(split: Split) -> Problem:
+    return Problem(
+        "request_in_progress",
+        f"Split {split.split_serial_no} is being worked on. Ask again when it is finished.",
+        retry_after=60,
+    )
+
+
+def _give_up(split: Split, amount: int, terms: SplitTerms) -> None:
+    """Give up a split that was not sent yet, for a refund of ``amount`` fen."""
+    payment = split.payment
+    if not cancel_split(split, cause=Move.Cause.REFUND):
+        raise _busy(split)
+    if split.rule_id and terms.must_release and payment.left > amount:
+        # Nobody asks for a rule's split again: what the refund leaves is the company's.
+        _release_first(payment, terms)
 
 
 def _returnable(payment: Payment, terms: SplitTerms) -> list[SplitShare]:
@@ -134,8 +164,11 @@ def proportional(shares: Sequence[SplitShare], needed: int) -> list[Part]:
     return [Part(share, amount) for share, amount in parts if amount]
 
 
-def plan_returns(refund: Refund, parts: Sequence[Part]) -> None:
-    """Plan the returns that a refund needs, and reserve them in their shares."""
+def plan_returns(refund: Refund, parts: Sequence[Part], *, due_at: datetime | None) -> None:
+    """Plan the returns that a refund needs, and reserve them in their shares.
+
+    Sent from ``due_at`` on; None while the refund waits for a second person.
+    """
     carried = required_terms(refund.payment).returns == ReturnWay.WITH_REFUND
     moment = now()
     for part in parts:
@@ -150,7 +183,7 @@ def plan_returns(refund: Refund, parts: Sequence[Part]) -> None:
             with_refund=carried,
             return_serial_no=mint("B", moment),
             amount=part.amount,
-            due_at=None if carried else moment,
+            due_at=None if carried else due_at,
             created_at=moment,
         )
         for part in parts

@@ -20,8 +20,9 @@ from merchants.models import (
 from merchants.switches import switches_within
 from paycenter.operators import columns
 from paycenter.operators.base import RecordInline, SetupAdmin
+from paycenter.operators.fields import YuanField
 from paycenter.operators.health.switches import switch_lines
-from paycenter.operators.theme import AutocompleteSelectFilter, TabularInline
+from paycenter.operators.theme import AutocompleteSelectFilter, ModelForm, TabularInline
 
 
 @admin.register(PropertyGroup)
@@ -54,6 +55,16 @@ class ProjectInline(TabularInline):
     hide_title = True
 
 
+class MerchantForm(ModelForm):
+    """A company; amounts are written in yuan."""
+
+    refund_limit = YuanField(
+        label=Merchant._meta.get_field("refund_limit").verbose_name,
+        help_text=Merchant._meta.get_field("refund_limit").help_text,
+        required=False,
+    )
+
+
 @admin.register(Merchant)
 class MerchantAdmin(SetupAdmin):
     """Property companies."""
@@ -63,7 +74,16 @@ class MerchantAdmin(SetupAdmin):
     list_filter = ("is_active", ("group", AutocompleteSelectFilter))
     search_fields = ("name", "display_name", "merchant_no", "credit_code")
     autocomplete_fields = ("group",)
-    fields = ("group", "name", "display_name", "credit_code", "holds_duplicates", "is_active")
+    form = MerchantForm
+    fields = (
+        "group",
+        "name",
+        "display_name",
+        "credit_code",
+        "holds_duplicates",
+        "refund_limit",
+        "is_active",
+    )
     fixed_fields = ("group",)
     inlines = (ChannelMerchantInline, ProjectInline)
 

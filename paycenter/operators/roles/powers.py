@@ -69,7 +69,8 @@ POWERS: dict[Role, frozenset[str]] = {
     Role.FINANCE: frozenset(
         {
             *_may("view", *_MONEY, *_FINANCE, *_COMPANY, *_TRACES),
-            *_may("change", "transactions.refund", "transactions.duplicatepayment"),
+            *_may("add change", "transactions.refund"),
+            *_may("change", "transactions.duplicatepayment"),
             *_may("change", "transactions.payment", "transactions.difference"),
             *_may("add change", "transactions.receiver", "transactions.splitrule"),
             *_may("add change delete", "transactions.splitruleitem"),
@@ -80,7 +81,8 @@ POWERS: dict[Role, frozenset[str]] = {
     Role.OPERATOR: frozenset(
         {
             *_may("view", *_MONEY, *_FINANCE, *_COMPANY, *_TRACES),
-            *_may("change", "transactions.refund", "transactions.duplicatepayment"),
+            *_may("add change", "transactions.refund"),
+            *_may("change", "transactions.duplicatepayment"),
             *_may("change", "transactions.payment", "notifications.delivery"),
             *_may("add change", "merchants.project", "merchants.channelmerchant"),
             *_may("add change", "merchants.paymentaccount", "merchants.storedcredential"),
@@ -95,6 +97,7 @@ POWERS: dict[Role, frozenset[str]] = {
             *_may("view", "transactions.refund", "transactions.checkout"),
             *_may("view", "transactions.collectioncode"),
             *_may("change", "transactions.payment"),
+            *_may("add", "transactions.refund"),
             *_may("collect", "transactions.checkout"),
         }
     ),

@@ -23,6 +23,7 @@ from paycenter.operators.filters import (
 )
 from paycenter.operators.finding import payments_by
 from paycenter.operators.funds.flow import fund_flow
+from paycenter.operators.refunding import refund_by_hand
 from paycenter.operators.splitting.by_hand import split_by_hand
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
 from paycenter.operators.words import INVOKE_METHODS, Word
@@ -109,7 +110,7 @@ class PaymentAdmin(RecordAdmin):
         "paid",
         "due",
     )
-    actions_detail = ("story", "ask_channel", "split")
+    actions_detail = ("story", "ask_channel", "refund", "split")
     change_form_outer_before_template = "transactions/fund_flow.html"
 
     order_link = columns.link_column("order", _("order"))
@@ -189,6 +190,18 @@ class PaymentAdmin(RecordAdmin):
             return refused(request, payment, _("No worker could be reached. Try again shortly."))
         self.log_change(request, payment, str(_("Asked the channel.")))
         return done(request, payment, _("The channel is being asked. Look again in a moment."))
+
+    def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may ask for refunds, as long as something is left of the payment."""
+        if not self.holds(request, "transactions.add_refund", object_id):
+            return False
+        payment = self.get_object(request, str(object_id))
+        return payment is None or (payment.state == PaymentState.SUCCEEDED and payment.left > 0)
+
+    @action(description=_("Refund"), icon="undo", permissions=["refund"])
+    def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Ask for a refund; beyond the company's limit somebody else decides about it."""
+        return refund_by_hand(self, request, row_or_404(self, request, object_id))
 
     def has_split_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may ask for splits, of a payment that was made to be divided by hand."""

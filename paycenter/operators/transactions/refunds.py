@@ -4,17 +4,21 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
+from paycenter.operators.decisions import decision_page
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
 from paycenter.operators.finding import refunds_by
+from paycenter.operators.refunding import decide_by_hand, matter_of
 from paycenter.operators.theme import SelectWidget, TextInputWidget, action
 from paycenter.operators.words import REFUND_STATES, Word
+from transactions.approvals import Verdict as Approval
+from transactions.lifecycle import RefundState
 from transactions.models import Refund
 from transactions.services.refund_decisions import (
     Decision,
@@ -82,7 +86,17 @@ class RefundAdmin(RecordAdmin):
         ),
         (
             _("Money"),
-            {"fields": ("amount_yuan", "currency", "state_label", "reason", "waits_for_person")},
+            {
+                "fields": (
+                    "amount_yuan",
+                    "currency",
+                    "state_label",
+                    "reason",
+                    "way",
+                    "people",
+                    "waits_for_person",
+                )
+            },
         ),
         (_("Way"), {"fields": ("merchant", "application", "channel", "notify_url")}),
         (_("Failure"), {"fields": ("failure_code", "failure_message")}),
@@ -96,13 +110,15 @@ class RefundAdmin(RecordAdmin):
         "channel_refund",
         "amount_yuan",
         "state_label",
+        "way",
+        "people",
         "waits_for_person",
         "channel",
         "created",
         "succeeded",
         "due",
     )
-    actions_detail = ("story", "decide")
+    actions_detail = ("story", "approve", "refuse", "decide", "get_proof")
 
     order_link = columns.link_column("payment.order", _("order"))
     payment_link = columns.link_column("payment", _("payment"))
@@ -118,6 +134,16 @@ class RefundAdmin(RecordAdmin):
     created = columns.moment_column("created_at", _("created at"))
     succeeded = columns.moment_column("succeeded_at", _("succeeded at"))
     due = columns.moment_column("due_at", _("looked at again"))
+
+    @admin.display(description=_("how it goes back"))
+    def way(self, refund: Refund) -> str:
+        """Say whether the channel returns it."""
+        return str(_("outside of the channel") if refund.is_offline else _("by the channel"))
+
+    @admin.display(description=_("asked for and decided by"))
+    def people(self, refund: Refund) -> str:
+        """Show who asked for it and who decided."""
+        return " · ".join(filter(None, (refund.asked_by, refund.decided_by))) or columns.EMPTY
 
     def find(self, number: str) -> list[int]:
         """Find refunds by any number of theirs, their payment's or their order's."""
@@ -147,6 +173,51 @@ class RefundAdmin(RecordAdmin):
             return refused(request, refund, CHANGED_MEANWHILE)
         self.log_change(request, refund, f"{verdict.label}: {given['note']}")
         return done(request, refund, _("It is done as you decided."))
+
+    def has_approval_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may decide about refunds but who asked for it, while it waits."""
+        if not self.holds(request, "transactions.change_refund", object_id):
+            return False
+        refund = self.get_object(request, str(object_id))
+        if refund is None:
+            return True
+        is_own = refund.asked_by == request.user.get_username()
+        return bool(refund.state == RefundState.WAITING and not is_own)
+
+    @action(description=Approval.APPROVE.label, icon="check", permissions=["approval"])
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Have a refund sent, or booked where the company returned it by itself."""
+        return self._approval(request, object_id, Approval.APPROVE)
+
+    @action(description=Approval.REFUSE.label, icon="close", permissions=["approval"])
+    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Refuse a refund: its money is the payment's again."""
+        return self._approval(request, object_id, Approval.REFUSE)
+
+    def _approval(self, request: HttpRequest, object_id: str, verdict: Approval) -> HttpResponse:
+        refund: Refund = row_or_404(self, request, object_id)
+        return decision_page(
+            self,
+            request,
+            refund,
+            verdict,
+            matter=lambda: matter_of(refund),
+            decide=lambda decision: decide_by_hand(refund, decision),
+        )
+
+    def has_proof_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever sees the refund, where there is a proof."""
+        refund = self.get_object(request, str(object_id))
+        return refund is None or bool(refund.proof)
+
+    @action(description=_("Show the proof"), icon="description", permissions=["proof"])
+    def get_proof(self, request: HttpRequest, object_id: str) -> HttpResponseBase:
+        """Hand over the document that proves an offline refund, as it was uploaded."""
+        refund: Refund = row_or_404(self, request, object_id)
+        if not refund.proof:
+            raise Http404
+        self.log_change(request, refund, str(_("Downloaded the proof.")))
+        return FileResponse(refund.proof.open("rb"), as_attachment=True)
 
     @action(description=_("Story of the order"), icon="receipt_long")
     def story(self, request: HttpRequest, object_id: str) -> HttpResponse:

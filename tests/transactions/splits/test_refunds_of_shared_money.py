@@ -6,11 +6,13 @@ import pytest
 
 from gateway.messages import Failure, Operation, Outcome, RefundReport
 from gateway.split_messages import ReleaseReport, ReleaseRequest, ReturnReport, ReturnRequest
+from merchants.models import Merchant
 from paycenter.kernel.clock import now
 from tests.support.clock import Clock
 from tests.support.desk import events
 from tests.support.signing import Answer
 from tests.support.split_desk import SplitDesk, alerts, assert_books_agree, money, results
+from transactions.approvals import Decision, Verdict
 from transactions.models import (
     JournalEntry,
     Move,
@@ -21,6 +23,7 @@ from transactions.models import (
     SplitReturn,
     SplitShare,
 )
+from transactions.services.refund_approvals import decide_waiting_refund
 from transactions.services.refund_truth import apply_refund_report
 from transactions.splits.return_truth import apply_return_report
 from transactions.splits.setting_aside import proportional
@@ -418,3 +421,55 @@ class TestCarriedByTheRefund:
         carrying_desk.look()
         number = _refund(carrying_desk, 10_000)["refund_serial_no"]
         assert carrying_desk.splits.taken_with(number) == [(POOR, 3_000)]
+
+
+def _waiting(split_desk: SplitDesk, amount: int) -> Refund:
+    Merchant.objects.update(refund_limit=0)
+    answer = _refund(split_desk, amount)
+    assert answer["state"] == "pending_approval", answer
+    return split_desk.desk.the_refund()
+
+
+def _verdict(refund: Refund, verdict: Verdict) -> bool:
+    return decide_waiting_refund(refund.pk, Decision(verdict, "checker", "", refund.version))
+
+
+def test_while_a_refund_waits_for_a_person_no_share_is_taken_back(split_desk: SplitDesk) -> None:
+    payment = _divided(split_desk)
+    refund = _waiting(split_desk, 8_500)
+    split_desk.look()
+    split_desk.desk.sweep_refunds()
+    assert (_sent(split_desk), money(payment)) == ([], (1_500, 8_500, 0))
+    assert not SplitRelease.objects.exists()
+    assert_books_agree(payment)
+
+    assert _verdict(refund, Verdict.REFUSE)
+    assert money(payment) == (3_000, 0, 0)
+    assert set(SplitReturn.objects.values_list("state", flat=True)) == {"failed"}
+    assert list(SplitShare.objects.values_list("return_reserved", flat=True)) == [0, 0]
+    assert_books_agree(payment)
+
+
+def test_approved_the_shares_come_back_first_as_always(split_desk: SplitDesk) -> None:
+    payment = _divided(split_desk)
+    refund = _waiting(split_desk, 8_500)
+    assert _verdict(refund, Verdict.APPROVE)
+    # The rest is frozen still: it is released first, as for any refund that takes more than that.
+    assert SplitRelease.objects.exists()
+    for _ in range(3):
+        split_desk.look()
+        split_desk.desk.sweep_refunds()
+    assert Operation.SPLIT_RETURN in _sent(split_desk)
+    assert _sent(split_desk)[-1] == Operation.REFUND
+    split_desk.desk.callback(split_desk.desk.channel.refunded(refund.refund_serial_no))
+    assert money(payment) == (1_500, 0, 8_500)
+    assert_books_agree(payment)
+
+
+def test_a_refund_that_waits_gives_no_split_up(split_desk: SplitDesk) -> None:
+    Merchant.objects.update(refund_limit=0)
+    payment = split_desk.paid()
+    split_desk.split(payment, {split_desk.receiver(): 1_000})
+    answer = _refund(split_desk, 9_500)
+    assert (answer.status, answer.code) == (409, "request_in_progress")
+    assert (Split.objects.get().state, money(payment)) == ("planned", (1_000, 0, 0))
