@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from paycenter.operators.work.page import has_work
+
 
 def stylesheet(request: HttpRequest) -> str:
     """Return the address of our own style sheet."""
@@ -39,7 +41,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar: what the user may look at, in the order of a working day."""
     today = {"title": _("Overview"), "icon": "space_dashboard", "link": reverse("admin:index")}
     groups: list[tuple[str, list[dict[str, Any] | None]]] = [
-        (_("Today"), [today, _list(request, "notifications", "alert", "notification_important")]),
+        (
+            _("Today"),
+            [
+                today,
+                _work(request),
+                _list(request, "notifications", "alert", "notification_important"),
+            ],
+        ),
         (
             _("Money"),
             [
@@ -128,6 +137,13 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         ),
     ]
     return [{"title": title, "items": [item for item in items if item]} for title, items in groups]
+
+
+def _work(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the link to what waits, or None for who only reads."""
+    if not has_work(request):
+        return None
+    return {"title": _("Work"), "icon": "inbox", "link": reverse("work")}
 
 
 def _desk(request: HttpRequest) -> dict[str, Any] | None:

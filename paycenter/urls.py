@@ -9,6 +9,7 @@ from notifications.api import EventsView
 from paycenter.operators.books.statements import reports, statements
 from paycenter.operators.desk.payee_field import payee_choices
 from paycenter.operators.health.page import channel_health
+from paycenter.operators.work.page import work_page
 from paycenter.probes import healthz, readyz
 from transactions.api.urls import api_patterns, callback_patterns
 from transactions.checkout.urls import checkout_patterns, collect_patterns
@@ -31,6 +32,7 @@ urlpatterns = [
     path("checkout/", include(checkout_patterns)),
     path("collect/", include(collect_patterns)),
     path("easypay/", include(easypay_patterns)),
+    path("admin/work/", admin.site.admin_view(work_page), name="work"),
     path("admin/channels/", admin.site.admin_view(channel_health), name="channel-health"),
     path("admin/statements/", admin.site.admin_view(statements), name="statements"),
     path("admin/reports/", admin.site.admin_view(reports), name="reports"),

@@ -85,6 +85,7 @@ class Delivery(models.Model):
                 condition=models.Q(leased_until__isnull=False),
                 name="delivery_being_sent",
             ),
+            models.Index(fields=["-id"], condition=models.Q(state="dead"), name="delivery_dead"),
         ]
 
     def __str__(self) -> str:

@@ -74,6 +74,9 @@ class Refund(RefundLifecycle):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="refund_due"),
+            models.Index(
+                fields=["id"], condition=Q(state=RefundState.WAITING), name="refund_waiting"
+            ),
             models.Index(fields=["merchant", "-id"], name="refund_by_merchant"),
             models.Index(
                 fields=["merchant", "succeeded_at"],

@@ -241,6 +241,9 @@ class Split(SplitLifecycle):
         ]
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="split_due"),
+            models.Index(
+                fields=["id"], condition=Q(state=SplitState.WAITING), name="split_waiting"
+            ),
             models.Index(fields=["merchant", "-id"], name="split_by_merchant"),
         ]
 
