@@ -72,7 +72,7 @@ def download_certificates(account: PaymentAccount, transport: Transport) -> int:
     owner = account.channel_merchant
     found = channel_of(owner.channel).fetch_certificates(channel_account(account), transport)
     ChannelMerchant.objects.filter(pk=owner.pk).update(certificates_refreshed_at=now())
-    return sum(store_credential(owner, credential) for credential in found)
+    return sum(bool(store_credential(owner, credential)) for credential in found)
 
 
 def _not_checked_since(moment: datetime) -> Q:

@@ -4,16 +4,23 @@ import hashlib
 from functools import lru_cache
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from merchants.models import ChannelMerchant, StoredCredential
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.clock import now
 from paycenter.kernel.credential import Credential
 
 
 @transaction.atomic
-def store_credential(channel_merchant: ChannelMerchant, credential: Credential) -> bool:
-    """Seal and keep a credential; returns False when exactly this one is kept already."""
+def store_credential(
+    channel_merchant: ChannelMerchant, credential: Credential, *, entered_by: str = ""
+) -> StoredCredential | None:
+    """Seal and keep a credential; returns its row, None when exactly this one is kept already.
+
+    One ``entered_by`` a person waits for a second one where payments are taken already: whoever
+    could change a key alone could have the money go elsewhere.
+    """
     fingerprint = hashlib.sha256(credential.value.encode()).hexdigest()
     same = channel_merchant.credentials.filter(
         kind=credential.kind,
@@ -22,7 +29,8 @@ def store_credential(channel_merchant: ChannelMerchant, credential: Credential) 
         revoked_at=None,
     )
     if same.exists():
-        return False
+        return None
+    waits = bool(entered_by) and _takes_payments(channel_merchant)
     row = StoredCredential(
         channel_merchant=channel_merchant,
         kind=credential.kind,
@@ -30,9 +38,38 @@ def store_credential(channel_merchant: ChannelMerchant, credential: Credential) 
         fingerprint=fingerprint,
         not_before=credential.not_before,
         not_after=credential.not_after,
+        waits=waits,
+        asked_by=entered_by,
     )
     row.seal("sealed_value", credential.value).save(force_insert=True)
-    bump_version(channel_merchant.pk)
+    if not waits:
+        bump_version(channel_merchant.pk)
+    return row
+
+
+def _takes_payments(channel_merchant: ChannelMerchant) -> bool:
+    return channel_merchant.payment_accounts.filter(is_active=True).exists()
+
+
+@transaction.atomic
+def decide_credential(credential_id: int, decision: Decision) -> bool:
+    """Use a credential that waits, or revoke it; returns False when it does not wait any more.
+
+    ``decision.version`` is its row id: what is sealed in a row never changes. Raises
+    ``ValidationError`` when the person who entered it decides.
+    """
+    rows = StoredCredential.objects.select_for_update()
+    row = rows.filter(pk=credential_id, waits=True, revoked_at=None).first()
+    if row is None or decision.version != row.pk:
+        return False
+    decision.check_second_person(row.asked_by)
+    row.decided_by = decision.actor
+    if decision.verdict == Verdict.APPROVE:
+        row.waits = False
+    else:
+        row.revoked_at = now()
+    row.save(update_fields=["waits", "decided_by", "revoked_at"])
+    bump_version(row.channel_merchant_id)
     return True
 
 
@@ -51,9 +88,16 @@ def open_credentials(channel_merchant: ChannelMerchant) -> tuple[Credential, ...
 @lru_cache(maxsize=1024)
 def _open(channel_merchant_id: int, version: int) -> tuple[Credential, ...]:
     del version  # part of the cache key: every change of the credentials raises it
-    rows = StoredCredential.objects.filter(
-        channel_merchant_id=channel_merchant_id, revoked_at=None
-    ).order_by("-id")
+    rows = StoredCredential.objects.filter(channel_merchant_id=channel_merchant_id, waits=False)
+    return _unsealed(rows)
+
+
+def entered_credentials(channel_merchant: ChannelMerchant) -> tuple[Credential, ...]:
+    """Return the valid credentials and those that wait: what a new one is compared with."""
+    return _unsealed(channel_merchant.credentials.all())
+
+
+def _unsealed(rows: QuerySet[StoredCredential]) -> tuple[Credential, ...]:
     return tuple(
         Credential(
             kind=row.kind,
@@ -62,7 +106,7 @@ def _open(channel_merchant_id: int, version: int) -> tuple[Credential, ...]:
             not_before=row.not_before,
             not_after=row.not_after,
         )
-        for row in rows
+        for row in rows.filter(revoked_at=None).order_by("-id")
     )
 
 

@@ -22,6 +22,7 @@ def expiring_credentials(*, within_days: int = WARN_DAYS[0]) -> QuerySet[StoredC
         channel_merchant=OuterRef("channel_merchant"),
         kind=OuterRef("kind"),
         revoked_at=None,
+        waits=False,
         not_after__gt=OuterRef("not_after"),
     )
     return (

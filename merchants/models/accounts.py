@@ -92,7 +92,11 @@ class ChannelMerchant(models.Model):
 
 
 class StoredCredential(SealedModel):
-    """One key or certificate of a channel merchant, sealed. Several of a kind may be valid."""
+    """One key or certificate of a channel merchant, sealed. Several of a kind may be valid.
+
+    One that a person enters for a channel merchant that takes payments already ``waits`` for a
+    second person; it is not used until then.
+    """
 
     sealed_fields = ("sealed_value",)
 
@@ -109,6 +113,9 @@ class StoredCredential(SealedModel):
     not_before = models.DateTimeField(_("valid from"), null=True, blank=True)
     not_after = models.DateTimeField(_("valid until"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    waits = models.BooleanField(_("waits for approval"), default=False, editable=False)
+    asked_by = models.CharField(_("entered by"), max_length=150, blank=True, editable=False)
+    decided_by = models.CharField(_("decided by"), max_length=150, blank=True, editable=False)
     warned_days = models.PositiveSmallIntegerField(
         _("days ahead last warned"), null=True, editable=False
     )
@@ -118,6 +125,9 @@ class StoredCredential(SealedModel):
         verbose_name = _("credential")
         verbose_name_plural = _("credentials")
         ordering = ["-id"]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(waits=True), name="credential_waiting")
+        ]
         constraints = [
             models.UniqueConstraint(
                 fields=["channel_merchant", "kind", "identifier", "fingerprint"],
@@ -126,6 +136,10 @@ class StoredCredential(SealedModel):
             ),
             models.CheckConstraint(
                 condition=~models.Q(sealed_value=""), name="credential_value_not_blank"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(asked_by="") | ~models.Q(asked_by=models.F("decided_by")),
+                name="credential_decided_by_another",
             ),
         ]
 

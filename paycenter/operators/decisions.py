@@ -10,11 +10,11 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.operators.columns import Text
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused
 from paycenter.operators.reasons import in_words
 from paycenter.operators.theme import ModelAdmin, TextInputWidget
-from transactions.approvals import Decision, Verdict
 
 
 class DecisionForm(forms.Form):
@@ -49,19 +49,24 @@ def decision_page(
     row: Any,
     verdict: Verdict,
     *,
+    version: int | None = None,
     matter: Callable[[], Matter],
     decide: Callable[[Decision], bool],
 ) -> HttpResponse:
-    """Show what is decided about, then take in what a person decided, and why."""
-    form = DecisionForm(request.POST or None, initial={"version": row.version})
+    """Show what is decided about, then take in what a person decided, and why.
+
+    ``version`` is what changes with the row where that has no version of its own.
+    """
+    seen = row.version if version is None else version
+    form = DecisionForm(request.POST or None, initial={"version": seen})
     if not form.is_valid():
         context = page_context(admin, request, row, verdict.label)
         context |= {"form": form, "matter": matter()}
         return TemplateResponse(request, "admin/decision.html", context)
     note = form.cleaned_data["note"]
-    by, version = request.user.get_username(), form.cleaned_data["version"]
+    by, seen = request.user.get_username(), form.cleaned_data["version"]
     try:
-        decided = decide(Decision(verdict, by, note, version))
+        decided = decide(Decision(verdict, by, note, seen))
     except ValidationError as error:
         return refused(request, row, " ".join(in_words(text) for text in error.messages))
     if not decided:

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from gateway.tasks import channel_queue
+from paycenter.kernel.approvals import Decision
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.hints import publish_hint
 from paycenter.kernel.money import format_yuan
@@ -18,7 +19,6 @@ from paycenter.operators.fields import YuanField
 from paycenter.operators.form_page import form_page
 from paycenter.operators.reasons import in_words
 from paycenter.operators.theme import FileWidget, ModelAdmin, SelectWidget, TextInputWidget
-from transactions.approvals import Decision
 from transactions.lifecycle import RefundState
 from transactions.models import Payment, Refund
 from transactions.services.refund_approvals import (

@@ -1,15 +1,19 @@
 """Keys of channel merchants go in and never come out."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils.timezone import localtime
 
 from gateway.registry import CHANNELS
-from merchants.credentials import store_credential
+from merchants.credentials import decide_credential, open_credentials, store_credential
 from merchants.models import ChannelMerchant, StoredCredential
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.clock import now
 from paycenter.kernel.credential import Credential
 from tests.admin.pages import address, read
@@ -47,6 +51,7 @@ def test_a_pasted_secret_is_sealed_and_not_shown(browser: Client, company: Compa
 
 
 def test_workers_notice_a_new_credential(browser: Client, company: Company) -> None:
+    company.owner.payment_accounts.update(is_active=False)
     company.owner.refresh_from_db()
     before = company.owner.credentials_version
     enter(browser, company.owner, text=APIV3_KEY)
@@ -205,3 +210,52 @@ def test_a_channel_that_is_not_spoken_yet_takes_no_keys(
 ) -> None:
     monkeypatch.delitem(CHANNELS, "wechat")
     assert "尚未支持该渠道" in enter(browser, company.owner, text=APIV3_KEY)
+
+
+def _decide(row: StoredCredential, name: str, by: str) -> int:
+    client = Client()
+    user = User.objects.filter(username=by).first() or User.objects.create(
+        username=by, is_staff=True, is_superuser=True
+    )
+    client.force_login(user)
+    url = address(StoredCredential, "change", row.pk).replace("/change/", f"/{name}/")
+    return client.post(url, {"note": "checked", "version": row.pk}).status_code
+
+
+def test_where_payments_are_taken_a_second_person_has_it_used(
+    browser: Client, company: Company
+) -> None:
+    before = open_credentials(_owner(company))
+    assert "另一人审批" in enter(browser, company.owner, text=APIV3_KEY)
+    row = newest(company.owner)
+    assert (row.waits, row.asked_by) == (True, "operator")
+    assert open_credentials(_owner(company)) == before
+    assert _decide(row, "approve", "operator") == 403
+    assert open_credentials(_owner(company)) == before
+    assert _decide(row, "approve", "checker") == 302
+    assert APIV3_KEY in {one.value for one in open_credentials(_owner(company))}
+    assert newest(company.owner).decided_by == "checker"
+
+
+def test_one_that_is_refused_is_never_used(browser: Client, company: Company) -> None:
+    enter(browser, company.owner, text=APIV3_KEY)
+    row = newest(company.owner)
+    assert _decide(row, "refuse", "checker") == 302
+    assert _decide(row, "approve", "another") == 403
+    assert APIV3_KEY not in {one.value for one in open_credentials(_owner(company))}
+
+
+def test_who_entered_it_does_not_decide_by_the_service_either(
+    browser: Client, company: Company
+) -> None:
+    enter(browser, company.owner, text=APIV3_KEY)
+    row = newest(company.owner)
+    decision = Decision(Verdict.APPROVE, "operator", "", row.pk)
+    with pytest.raises(ValidationError):
+        decide_credential(row.pk, decision)
+    assert newest(company.owner).waits
+    assert not decide_credential(row.pk, replace(decision, actor="checker", version=row.pk + 1))
+
+
+def _owner(company: Company) -> ChannelMerchant:
+    return ChannelMerchant.objects.get(pk=company.owner.pk)

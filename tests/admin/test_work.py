@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from merchants.models import Membership, Role
 from notifications.models import Delivery
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.operators.work.queues import DECISIONS, WORK, Queue
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
@@ -14,7 +15,6 @@ from tests.admin.pages import address, read
 from tests.admin.rows import Company, make_company, make_duplicate, make_story
 from tests.admin.split_rows import divide, rule_for
 from tests.support.statements import counting
-from transactions.approvals import Decision, Verdict
 from transactions.models import Difference, DuplicatePayment, Order, Payment, Refund, Split
 from transactions.services.refund_approvals import (
     RefundWish,

@@ -13,10 +13,10 @@ from pytest_django import Settings
 
 from gateway.messages import Operation
 from merchants.models import Merchant
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.errors import Problem
 from tests.support.desk import Desk, events
 from tests.support.together import together
-from transactions.approvals import Decision, Verdict
 from transactions.invariants.verifying import verify
 from transactions.models import JournalLine, Payment, Refund
 from transactions.services.refund_approvals import (
@@ -77,7 +77,7 @@ def _sent(desk: Desk) -> int:
 
 
 def _assert_nothing_is_broken() -> None:
-    assert [found.invariant.code for found in verify(None)] == []
+    assert [found.invariant.name for found in verify(None)] == []
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from typing import BinaryIO
 from django.core.files import File
 from django.db import transaction
 
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
-from transactions.approvals import Decision, Verdict
 from transactions.lifecycle import PaymentState, RefundState
 from transactions.locking import lock_shared_payment
 from transactions.models import Move, Payment, Refund

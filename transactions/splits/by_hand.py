@@ -11,9 +11,9 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
-from transactions.approvals import Decision, Verdict
 from transactions.locking import lock_shared_payment
 from transactions.models import Move, Payment, Split
 from transactions.moves import Because, move

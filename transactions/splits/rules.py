@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from merchants.models import ChannelMerchant
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.clock import now
-from transactions.approvals import Decision, Verdict
 from transactions.models import Move, Receiver, SplitRule, SplitRuleItem
 from transactions.moves import Because, move
 from transactions.split_lifecycle import BindingState, RuleState

@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from gateway.registry import CHANNELS
-from merchants.credentials import bump_version, open_credentials, store_credential
+from merchants.credentials import bump_version, entered_credentials, store_credential
 from merchants.models import ChannelMerchant, PaymentAccount
 from paycenter.operators import columns
 from paycenter.operators.base import RecordInline, SetupAdmin
@@ -143,13 +143,18 @@ class ChannelMerchantAdmin(SetupAdmin):
         if channel is None:
             return refused(request, owner, _("This center does not speak to this channel yet."))
         form = CredentialForm(
-            channel, open_credentials(owner), request.POST or None, request.FILES or None
+            channel, entered_credentials(owner), request.POST or None, request.FILES or None
         )
         if not form.is_valid():
             title = _("Add a key or certificate")
             context = page_context(self, request, owner, title) | {"form": form}
             return TemplateResponse(request, "admin/credential_form.html", context)
-        if not store_credential(owner, form.cleaned_data["credential"]):
+        by = request.user.get_username()
+        stored = store_credential(owner, form.cleaned_data["credential"], entered_by=by)
+        if stored is None:
             return refused(request, owner, _("Exactly this credential is stored already."))
         self.log_change(request, owner, str(_("Stored a credential.")))
+        if stored.waits:
+            text = _("The credential is stored. It is used once somebody else has approved it.")
+            return done(request, owner, text)
         return done(request, owner, _("The credential is stored. It is used from now on."))

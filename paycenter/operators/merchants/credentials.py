@@ -9,12 +9,14 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from gateway.registry import CHANNELS
-from merchants.credentials import revoke_credential
+from merchants.credentials import decide_credential, revoke_credential
 from merchants.expiry import WARN_DAYS, days_left, expiring_credentials
 from merchants.models import StoredCredential
+from paycenter.kernel.approvals import Verdict
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, row_or_404
+from paycenter.operators.decisions import Matter, decision_page
 from paycenter.operators.theme import AutocompleteSelectFilter, RadioFilter, action
 
 FINGERPRINT_SHOWN = 16
@@ -28,6 +30,13 @@ class CredentialColumns:
     valid_until = columns.moment_column("not_after", _("valid until"))
     stored = columns.moment_column("created_at", _("stored at"))
     revoked = columns.moment_column("revoked_at", _("revoked at"))
+
+    @admin.display(description=_("use"))
+    def use(self, row: StoredCredential) -> str:
+        """Say whether it is used, waits or was revoked."""
+        if row.revoked_at is not None:
+            return columns.label(_("revoked"), "bad")
+        return columns.label(_("waits for approval"), "wait") if row.waits else str(_("in use"))
 
     @admin.display(description=_("kind"))
     def kind_label(self, row: StoredCredential) -> str:
@@ -61,6 +70,7 @@ _SHOWN = (
     "valid_until",
     "expires",
     "stored",
+    "use",
     "revoked",
 )
 
@@ -125,16 +135,60 @@ class CredentialAdmin(CredentialColumns, RecordAdmin):
         "fingerprint_start",
         "valid_until",
         "stored",
+        "use",
         "revoked",
     )
     list_select_related = ("channel_merchant",)
     list_filter = (ExpiryFilter, ("channel_merchant", AutocompleteSelectFilter))
     fields = ("owner", *_SHOWN)
     readonly_fields = ("owner", *_SHOWN)
-    actions_detail = ("revoke",)
+    actions_detail = ("approve", "refuse", "revoke")
 
     owner = columns.link_column("channel_merchant", _("channel merchant"))
     channel = columns.channel_column("channel_merchant")
+
+    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may change credentials but who entered it, while it waits."""
+        if not self.holds(request, "merchants.change_storedcredential", object_id):
+            return False
+        row = self.get_object(request, str(object_id))
+        if row is None:
+            return True
+        is_own = row.asked_by == request.user.get_username()
+        return bool(row.waits and row.revoked_at is None and not is_own)
+
+    @action(description=Verdict.APPROVE.label, icon="check", permissions=["decide"])
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Have a credential used that somebody else entered."""
+        return self._decide(request, object_id, Verdict.APPROVE)
+
+    @action(description=Verdict.REFUSE.label, icon="close", permissions=["decide"])
+    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Throw a credential away that somebody else entered."""
+        return self._decide(request, object_id, Verdict.REFUSE)
+
+    def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:
+        row: StoredCredential = row_or_404(self, request, object_id)
+        return decision_page(
+            self,
+            request,
+            row,
+            verdict,
+            version=row.pk,
+            matter=lambda: self._matter(row),
+            decide=lambda decision: decide_credential(row.pk, decision),
+        )
+
+    def _matter(self, row: StoredCredential) -> Matter:
+        return Matter(
+            facts=[
+                (_("channel merchant"), row.channel_merchant),
+                (_("kind"), self.kind_label(row)),
+                (_("serial number or key id"), row.identifier or columns.EMPTY),
+                (_("fingerprint"), self.fingerprint_start(row)),
+                (_("entered by"), row.asked_by),
+            ]
+        )
 
     def has_revoke_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may change credentials may revoke one."""

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from paycenter.kernel.approvals import Verdict
 from paycenter.operators import columns
 from paycenter.operators.base import SetupAdmin
 from paycenter.operators.confirm import (
@@ -22,7 +23,6 @@ from paycenter.operators.confirm import (
 from paycenter.operators.decisions import Matter, decision_page
 from paycenter.operators.splitting.rule_items import is_authors
 from paycenter.operators.theme import action
-from transactions.approvals import Verdict
 from transactions.models import SplitRule
 from transactions.split_lifecycle import RuleState
 from transactions.splits import rules

@@ -8,6 +8,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from paycenter.kernel.approvals import Verdict as Approval
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
@@ -17,7 +18,6 @@ from paycenter.operators.finding import refunds_by
 from paycenter.operators.refunding import decide_by_hand, matter_of
 from paycenter.operators.theme import SelectWidget, TextInputWidget, action
 from paycenter.operators.words import REFUND_STATES, Word
-from transactions.approvals import Verdict as Approval
 from transactions.lifecycle import RefundState
 from transactions.models import Refund
 from transactions.services.refund_decisions import (

@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from gateway.tasks import channel_queue
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
@@ -17,7 +18,6 @@ from paycenter.operators.finding import shares_by, splits_by
 from paycenter.operators.splitting.by_hand import matter_of
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
 from paycenter.operators.words import SHARE_RESULTS, SPLIT_STATES, Word
-from transactions.approvals import Decision, Verdict
 from transactions.models import Split, SplitShare
 from transactions.split_lifecycle import SplitState
 from transactions.splits.by_hand import decide_split

@@ -125,6 +125,12 @@ def _credential(row: StoredCredential) -> Item:
     return _item(row, merchant=merchant, since=row.not_after)
 
 
+def _entered(row: StoredCredential) -> Item:
+    merchant = row.channel_merchant.merchant
+    url = _button(row, "approve")
+    return _item(row, merchant=merchant, by=row.asked_by, url=url, since=row.created_at)
+
+
 def _delivery(row: Delivery) -> Item:
     return _item(row, since=row.event.occurred_at)
 
@@ -176,6 +182,20 @@ DECISIONS = (
         _rule,
         "?state__exact=waiting",
         asker="written_by",
+    ),
+    Queue(
+        "credentials_entered",
+        _("Keys and certificates entered"),
+        _("Approve or refuse: they are not used until then."),
+        "merchants.change_storedcredential",
+        lambda: (
+            StoredCredential.objects.filter(waits=True, revoked_at=None)
+            .select_related("channel_merchant__merchant")
+            .order_by("pk")
+        ),
+        _entered,
+        "",
+        asker="asked_by",
     ),
     Queue(
         "solutions",

@@ -9,11 +9,11 @@ from django.db import IntegrityError, transaction
 
 from gateway.messages import Operation
 from merchants.models import ChannelMerchant
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.errors import Problem
 from tests.support.clock import Clock
 from tests.support.split_desk import SplitDesk, assert_books_agree, money, results
 from tests.support.together import together
-from transactions.approvals import Decision, Verdict
 from transactions.models import Move, Payment, Receiver, Split
 from transactions.services.commands import ShareCommand
 from transactions.splits.by_hand import SplitWish, ask_for_split, decide_split

@@ -9,10 +9,10 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import connections
 
+from paycenter.kernel.approvals import Decision, Verdict
 from tests.support.parties import make_account
 from tests.support.sessions import other_session, wait_for_waiters
 from tests.support.split_rules import make_rule
-from transactions.approvals import Decision, Verdict
 from transactions.models import Receiver, SplitRule
 from transactions.splits.receivers import add_receiver, unbind
 from transactions.splits.rules import decide_rule

@@ -7,12 +7,12 @@ import pytest
 from gateway.messages import Failure, Operation, Outcome, RefundReport
 from gateway.split_messages import ReleaseReport, ReleaseRequest, ReturnReport, ReturnRequest
 from merchants.models import Merchant
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.clock import now
 from tests.support.clock import Clock
 from tests.support.desk import events
 from tests.support.signing import Answer
 from tests.support.split_desk import SplitDesk, alerts, assert_books_agree, money, results
-from transactions.approvals import Decision, Verdict
 from transactions.models import (
     JournalEntry,
     Move,

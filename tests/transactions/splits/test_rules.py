@@ -8,11 +8,11 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from merchants.models import ChannelMerchant
+from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.clock import now
 from tests.support.parties import make_channel_merchant
 from tests.support.split_rules import LONG_AGO, make_receiver, make_rule
 from tests.support.together import together
-from transactions.approvals import Decision, Verdict
 from transactions.models import Move, Receiver, SplitRule, SplitRuleItem
 from transactions.splits import rules
 from transactions.splits.rule_checks import check_rule
