@@ -11,13 +11,14 @@ from django.contrib.admin import ShowFacets
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.finding import as_number
-from paycenter.operators.theme import InfinitePaginator, ModelAdmin, TabularInline
+from paycenter.operators.theme import InfinitePaginator, TabularInline
 
 PAGE = 50
 
 
-class SetupAdmin(ModelAdmin):
+class SetupAdmin(AuditedAdmin):
     """Pages of what people enter. ``fixed_fields`` are set once, when the row is made."""
 
     fixed_fields: tuple[str, ...] = ()
@@ -36,7 +37,7 @@ class SetupAdmin(ModelAdmin):
         return False
 
 
-class RecordAdmin(ModelAdmin):
+class RecordAdmin(AuditedAdmin):
     """Pages of what has happened. Newest first, page by page, never counted.
 
     A list may hold millions of rows: it is not sorted by other columns, and whatever is found by

@@ -4,13 +4,17 @@ People paste what they have: the application's number, ours, or the channel's. A
 whole, never as a pattern, so that it is found through an index.
 """
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 from django.db.models.fields.json import KT
 from django.http import HttpRequest
 
 from gateway.models import Callback, ChannelCall
+from merchants.models import AuditEvent
 from notifications.models import Delivery, Event
 from paycenter.kernel.money import format_yuan
 from paycenter.operators.columns import page_of
@@ -131,6 +135,24 @@ def moves_of(orders: Ids, payments: Ids, refunds: Ids, duplicates: Ids) -> Query
         | Q(subject=Move.Subject.PAYMENT, subject_id__in=payments)
         | Q(subject=Move.Subject.REFUND, subject_id__in=refunds)
         | Q(subject=Move.Subject.DUPLICATE, subject_id__in=duplicates)
+    )
+
+
+def deeds_on(rows: Iterable[Model]) -> QuerySet[AuditEvent]:
+    """Return what people did on some rows."""
+    wanted: dict[str, list[str]] = {}
+    for row in rows:
+        wanted.setdefault(row._meta.label_lower, []).append(str(row.pk))
+    about = (Q(object_type=kind, object_id__in=ids) for kind, ids in wanted.items())
+    return AuditEvent.objects.filter(reduce(or_, about, Q(pk__in=())))
+
+
+def deeds_by(number: str) -> list[int]:
+    """Return the audit event with this number, or the events of what is called by it."""
+    chained = int(number) if number.isascii() and number.isdigit() else 0
+    return _ids(
+        AuditEvent.objects.filter(number=chained).values_list("pk"),
+        AuditEvent.objects.filter(object_text=number).order_by("-id").values_list("pk"),
     )
 
 

@@ -12,6 +12,7 @@ from notifications.models import Delivery, DeliveryAttempt, Endpoint, Event, Fee
 from notifications.services import resend as service
 from paycenter.kernel import strict_json
 from paycenter.operators import columns
+from paycenter.operators.audit.deeds import remember
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.filters import APPLICATION, COMPANY, STATE, OverdueFilter
@@ -93,6 +94,8 @@ class DeliveryAdmin(RecordAdmin):
     def resend_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Put the ticked notifications in line."""
         chosen = list(queryset)
+        for delivery in chosen:
+            remember(request, delivery)
         count = service.resend(chosen)
         for delivery in chosen:
             self.log_change(request, delivery, str(_("Sent again.")))

@@ -1,20 +1,17 @@
-"""Who may work here, and who did what on these pages."""
+"""Who may work here."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.admin import GroupAdmin
 from django.contrib.auth.models import Group, Permission, User
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.theme import (
     AdminPasswordChangeForm,
-    ModelAdmin,
     UserAdmin,
     UserChangeForm,
     UserCreationForm,
@@ -51,8 +48,8 @@ def _in_words(db_field: Any, options: dict[str, Any]) -> dict[str, Any]:
 
 
 @admin.register(User)
-class OperatorAdmin(UserAdmin, ModelAdmin):
-    """Operators. Switched off instead of deleted: their log would go with them."""
+class OperatorAdmin(AuditedAdmin, UserAdmin):
+    """Operators. Switched off instead of deleted: what they did stays theirs."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -70,22 +67,9 @@ class OperatorAdmin(UserAdmin, ModelAdmin):
 
 
 @admin.register(Group)
-class RoleAdmin(GroupAdmin, ModelAdmin):
+class RoleAdmin(AuditedAdmin, GroupAdmin):
     """Groups of permissions."""
 
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **options: Any) -> Any:
         """Show permissions in words."""
         return super().formfield_for_manytomany(db_field, request, **_in_words(db_field, options))
-
-
-@admin.register(LogEntry)
-class OperatorLogAdmin(RecordAdmin):
-    """What operators changed, read-only."""
-
-    list_display = ("at", "user", "what", "object_repr", "get_change_message")
-    list_select_related = ("user", "content_type")
-    fields = ("at", "user", "what", "object_repr", "get_change_message")
-    readonly_fields = ("at", "what", "get_change_message")
-
-    at = columns.moment_column("action_time", _("at"))
-    what = columns.text_column("content_type.name", _("what"))

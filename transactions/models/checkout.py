@@ -83,6 +83,7 @@ class Checkout(SealedModel):
     """
 
     sealed_fields = ("sealed_token",)
+    masked_fields = ("token_hash", "metadata")
 
     merchant = models.ForeignKey(
         Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")

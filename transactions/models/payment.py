@@ -20,6 +20,8 @@ class Payment(PaymentLifecycle):
     under this row's lock, because a refund returns the money of one payment.
     """
 
+    masked_fields = ("launch", "metadata")
+
     merchant = models.ForeignKey(
         Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")
     )

@@ -17,6 +17,8 @@ class Refund(RefundLifecycle):
     surplus of a duplicate payment).
     """
 
+    masked_fields = ("metadata",)
+
     merchant = models.ForeignKey(
         Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")
     )

@@ -38,6 +38,7 @@ class Receiver(ReceiverLifecycle, SealedModel):
     """A party that may get shares of one channel merchant's payments, once it is bound there."""
 
     sealed_fields = ("sealed_account", "sealed_name")
+    masked_fields = ("account_hash",)
 
     merchant = models.ForeignKey(
         Merchant, on_delete=models.PROTECT, related_name="+", verbose_name=_("property company")

@@ -11,9 +11,12 @@ from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from merchants.audit.recording import Action, Deed, record, subject_of
 from merchants.channels import NAMES
+from merchants.models import Merchant
 from paycenter.kernel.clock import business_date, now
 from paycenter.kernel.streaming import chunks
+from paycenter.operators.audit.deeds import who_did
 from paycenter.operators.books.scope_form import ScopeForm, usual_spans
 from paycenter.operators.books.sheets import KINDS, csv_sheet, fee_types, xlsx_sheet
 from paycenter.operators.columns import EMPTY
@@ -40,9 +43,11 @@ def statements(request: HttpRequest) -> HttpResponseBase:
         return TemplateResponse(request, "books/statements.html", context)
     wanted = request.GET.get("as")
     if wanted == "csv":
+        _note(request, form.scope, wanted)
         return _csv(form.scope)
     if wanted == "xlsx":
         if totals_of(form.scope).whole.count <= LARGEST_XLSX:
+            _note(request, form.scope, wanted)
             return _xlsx(form.scope)
         context["refusal"] = _("This is too much for an XLSX file. Take the CSV file.")
     return TemplateResponse(request, "books/statements.html", context | _statement(form.scope))
@@ -154,6 +159,17 @@ def _reports(scope: Scope) -> list[tuple[str, list[tuple[str, Any]]]]:
         (title, [(_named(report, line.key), line) for line in found[report]])
         for report, title in titles.items()
     ]
+
+
+def _note(request: HttpRequest, scope: Scope, wanted: str) -> None:
+    """Write down who takes which statement away."""
+    company = Merchant.objects.get(pk=scope.merchant_id)
+    deed = Deed(
+        action=Action.EXPORT,
+        detail=f"{_('Statements')} {scope.first}–{scope.last}",
+        after={"format": wanted, "project": scope.project_id, "fee_type": scope.fee_type},
+    )
+    record(deed, subject_of(company), who_did(request))
 
 
 def _csv(scope: Scope) -> HttpResponseBase:

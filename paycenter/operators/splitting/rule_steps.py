@@ -146,7 +146,7 @@ class RuleSteps(SetupAdmin):
             return refused(request, rule, " ".join(error.messages))
         if not decided:
             return refused(request, rule, CHANGED_MEANWHILE)
-        self.log_change(request, rule, f"{verdict.label}: {given['note']}")
+        self.log_change(request, rule, str(verdict.label), reason=given["note"])
         return done(request, rule, _("It is done as you decided."))
 
     def _may(self, request: HttpRequest, object_id: Any, fits: Callable[[SplitRule], bool]) -> bool:

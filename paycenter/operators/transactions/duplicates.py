@@ -153,7 +153,7 @@ class DuplicatePaymentAdmin(RecordAdmin):
         )
         if not decide_duplicate(duplicate.payment.serial_no, decision):
             return refused(request, duplicate, CHANGED_MEANWHILE)
-        self.log_change(request, duplicate, f"{verdict.label}: {given['note']}")
+        self.log_change(request, duplicate, str(verdict.label), reason=given["note"])
         return done(request, duplicate, _("It is done as you decided."))
 
     def _may_decide(self, request: HttpRequest, object_id: Any, verdict: Verdict) -> bool:
