@@ -16,6 +16,8 @@ from paycenter.operators.finding import as_number
 from paycenter.operators.theme import InfinitePaginator, TabularInline
 
 PAGE = 50
+LISTS = ("_changelist", "_export")
+"""How the names of the addresses of lists end."""
 
 
 class SetupAdmin(AuditedAdmin):
@@ -61,7 +63,7 @@ class RecordAdmin(AuditedAdmin):
         """Leave long columns out of the list."""
         rows = super().get_queryset(request)
         match = request.resolver_match
-        is_list = match is not None and (match.url_name or "").endswith("_changelist")
+        is_list = match is not None and (match.url_name or "").endswith(LISTS)
         return rows.defer(*self.list_defer) if is_list else rows
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

@@ -15,6 +15,7 @@ from paycenter.operators import columns
 from paycenter.operators.audit.deeds import remember
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import APPLICATION, COMPANY, STATE, OverdueFilter
 from paycenter.operators.finding import deliveries_by, events_by
 from paycenter.operators.theme import RangeDateTimeFilter, action
@@ -32,7 +33,7 @@ class AttemptInline(RecordInline):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(RecordAdmin):
+class DeliveryAdmin(ExportedAdmin):
     """Read-only, but may be put in line again: one, or all that are ticked."""
 
     list_display = (

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from merchants.models import AuditCheckpoint, AuditEvent, AuditHead
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import COMPANY
 from paycenter.operators.finding import deeds_by
 from paycenter.operators.story.deeds import changed_text, doer
@@ -46,7 +47,7 @@ class ObjectFilter(RadioFilter):
 
 
 @admin.register(AuditEvent)
-class AuditEventAdmin(RecordAdmin):
+class AuditEventAdmin(ExportedAdmin):
     """Read-only, as it is in the database."""
 
     list_display = ("moment", "who", "action_label", "kind", "object_link", "detail", "company")

@@ -19,9 +19,9 @@ from paycenter.kernel.money import format_yuan
 from paycenter.kernel.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from paycenter.operators import columns
 from paycenter.operators.audit.deeds import note_list, remember
-from paycenter.operators.base import RecordAdmin
 from paycenter.operators.books.entries import entries_of
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import COMPANY, STATE
 from paycenter.operators.finding import differences_by
 from paycenter.operators.form_page import form_page
@@ -107,7 +107,7 @@ class SheetForm(forms.Form):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(RecordAdmin):
+class DifferenceAdmin(ExportedAdmin):
     """What does not agree, and what becomes of it."""
 
     list_display = (

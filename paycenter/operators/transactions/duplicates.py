@@ -9,8 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import COMPANY, CREATED, STATE
 from paycenter.operators.finding import duplicates_by
 from paycenter.operators.moves import move_lines
@@ -46,7 +46,7 @@ class DecisionForm(forms.Form):
 
 
 @admin.register(DuplicatePayment)
-class DuplicatePaymentAdmin(RecordAdmin):
+class DuplicatePaymentAdmin(ExportedAdmin):
     """Read-only. What is held may be decided: by a service, under the payment's lock."""
 
     list_display = (

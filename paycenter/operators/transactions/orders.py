@@ -10,9 +10,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import page_context, row_or_404
 from paycenter.operators.desk.ordering import may_collect, new_order, payment_code
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE
 from paycenter.operators.finding import as_number, orders_by
 from paycenter.operators.story.order import order_story
@@ -23,7 +23,7 @@ from transactions.services.payment_codes import may_be_offered
 
 
 @admin.register(Order)
-class OrderAdmin(RecordAdmin):
+class OrderAdmin(ExportedAdmin):
     """Read-only. A search that finds one order goes straight to its story."""
 
     list_display = (

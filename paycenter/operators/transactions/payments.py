@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
 from paycenter.operators.books.entries import entries_of
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import (
     ACCOUNT,
     COMPANY,
@@ -31,7 +31,7 @@ from transactions.tasks import sync_payment
 
 
 @admin.register(Payment)
-class PaymentAdmin(RecordAdmin):
+class PaymentAdmin(ExportedAdmin):
     """Read-only. "Ask the channel now" is a hint to a worker; the worker applies what it hears."""
 
     list_display = (

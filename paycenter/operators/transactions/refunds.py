@@ -9,8 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
 from paycenter.operators.finding import refunds_by
 from paycenter.operators.theme import SelectWidget, TextInputWidget, action
@@ -45,7 +45,7 @@ class DecisionForm(forms.Form):
 
 
 @admin.register(Refund)
-class RefundAdmin(RecordAdmin):
+class RefundAdmin(ExportedAdmin):
     """Read-only. A refund that waits for a person may be decided: by a service, under its lock."""
 
     list_display = (

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
 from paycenter.operators.finding import shares_by, splits_by
 from paycenter.operators.theme import ChoicesCheckboxFilter
@@ -29,7 +30,7 @@ class ShareInline(RecordInline):
 
 
 @admin.register(Split)
-class SplitAdmin(RecordAdmin):
+class SplitAdmin(ExportedAdmin):
     """Read-only; sent and asked about by workers."""
 
     list_display = (
