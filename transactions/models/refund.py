@@ -63,6 +63,14 @@ class Refund(RefundLifecycle):
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="refund_due"),
             models.Index(fields=["merchant", "-id"], name="refund_by_merchant"),
             models.Index(
+                fields=["refund_no"], condition=Q(refund_no__isnull=False), name="refund_by_number"
+            ),
+            models.Index(
+                fields=["channel_refund_no"],
+                condition=Q(channel_refund_no__isnull=False),
+                name="refund_by_channel_number",
+            ),
+            models.Index(
                 fields=["merchant", "succeeded_at"],
                 condition=Q(state=RefundState.SUCCEEDED),
                 name="refund_by_day_done",

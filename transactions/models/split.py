@@ -230,6 +230,14 @@ class Split(SplitLifecycle):
         indexes = [
             models.Index(fields=["due_at"], condition=Q(due_at__isnull=False), name="split_due"),
             models.Index(fields=["merchant", "-id"], name="split_by_merchant"),
+            models.Index(
+                fields=["split_no"], condition=Q(split_no__isnull=False), name="split_by_number"
+            ),
+            models.Index(
+                fields=["channel_split_no"],
+                condition=~Q(channel_split_no=""),
+                name="split_by_channel_number",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -287,6 +295,13 @@ class SplitShare(SealedModel):
             models.CheckConstraint(
                 condition=Q(result="succeeded") | Q(returned=0, return_reserved=0),
                 name="split_share_returns_need_success",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["channel_share_no"],
+                condition=~Q(channel_share_no=""),
+                name="split_share_by_channel_number",
             ),
         ]
 
@@ -356,6 +371,16 @@ class SplitReturn(ReturnLifecycle):
                 fields=["due_at"], condition=Q(due_at__isnull=False), name="split_return_due"
             ),
             models.Index(fields=["merchant", "-id"], name="split_return_by_merchant"),
+            models.Index(
+                fields=["return_no"],
+                condition=Q(return_no__isnull=False),
+                name="split_return_by_number",
+            ),
+            models.Index(
+                fields=["channel_return_no"],
+                condition=~Q(channel_return_no=""),
+                name="split_return_by_channel_no",
+            ),
         ]
 
     def __str__(self) -> str:

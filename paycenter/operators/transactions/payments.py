@@ -55,7 +55,7 @@ class PaymentAdmin(ExportedAdmin):
         CREATED,
     )
     search_fields = ("serial_no",)
-    search_help_text = _("Any number of an order, payment or refund")
+    search_help_text = _("Any number of an order, payment, refund or split")
     fieldsets = (
         (
             _("Numbers"),
