@@ -48,7 +48,13 @@ class DeliveryAdmin(ExportedAdmin):
         "due",
     )
     list_select_related = ("event", "application")
-    list_filter = (STATE, OverdueFilter, APPLICATION, COMPANY)
+    list_filter = (
+        STATE,
+        OverdueFilter,
+        APPLICATION,
+        COMPANY,
+        ("event__occurred_at", RangeDateTimeFilter),
+    )
     search_fields = ("event__event_id",)
     search_help_text = _("An event id or an order number")
     actions = ("resend_selected",)

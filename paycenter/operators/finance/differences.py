@@ -22,7 +22,7 @@ from paycenter.operators.audit.deeds import note_list, remember
 from paycenter.operators.books.entries import entries_of
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.exporting.exported import ExportedAdmin
-from paycenter.operators.filters import COMPANY, STATE
+from paycenter.operators.filters import COMPANY, STATE, channel_at
 from paycenter.operators.finding import differences_by
 from paycenter.operators.form_page import form_page
 from paycenter.operators.theme import (
@@ -126,6 +126,7 @@ class DifferenceAdmin(ExportedAdmin):
         STATE,
         ("type", ChoicesCheckboxFilter),
         MineFilter,
+        channel_at("channel_merchant"),
         COMPANY,
         ("bill_date", RangeDateFilter),
     )

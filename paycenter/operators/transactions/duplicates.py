@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from paycenter.operators import columns
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.exporting.exported import ExportedAdmin
-from paycenter.operators.filters import COMPANY, CREATED, STATE
+from paycenter.operators.filters import COMPANY, CREATED, STATE, channel_at, project_at
 from paycenter.operators.finding import duplicates_by
 from paycenter.operators.moves import move_lines
 from paycenter.operators.theme import TextInputWidget, action
@@ -59,7 +59,13 @@ class DuplicatePaymentAdmin(ExportedAdmin):
         "created",
     )
     list_select_related = ("merchant", "payment__order")
-    list_filter = (STATE, COMPANY, CREATED)
+    list_filter = (
+        STATE,
+        channel_at("payment__channel_merchant"),
+        COMPANY,
+        project_at("payment__payment_account"),
+        CREATED,
+    )
     search_fields = ("payment__serial_no",)
     search_help_text = _("Any number of an order, payment or refund")
     fieldsets = (

@@ -14,7 +14,14 @@ from paycenter.operators import columns
 from paycenter.operators.confirm import page_context, row_or_404
 from paycenter.operators.desk.ordering import may_collect, new_order, payment_code
 from paycenter.operators.exporting.exported import ExportedAdmin
-from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE
+from paycenter.operators.filters import (
+    APPLICATION,
+    COMPANY,
+    CREATED,
+    STATE,
+    channel_at,
+    project_at,
+)
 from paycenter.operators.finding import as_number, orders_about
 from paycenter.operators.story.order import order_story
 from paycenter.operators.theme import action
@@ -38,7 +45,14 @@ class OrderAdmin(ExportedAdmin):
         "created",
     )
     list_select_related = ("merchant", "application")
-    list_filter = (STATE, COMPANY, APPLICATION, CREATED)
+    list_filter = (
+        STATE,
+        channel_at("payments__channel_merchant"),
+        COMPANY,
+        project_at("payments__payment_account"),
+        APPLICATION,
+        CREATED,
+    )
     search_fields = ("order_no",)
     search_help_text = _("Any number, a room, or the last four digits of a phone")
     actions_list = ("collect",)

@@ -20,10 +20,12 @@ from paycenter.operators.filters import (
     DuplicateFilter,
     OverdueFilter,
     RepeatFilter,
+    channel_at,
+    project_at,
 )
 from paycenter.operators.finding import payments_by
 from paycenter.operators.funds.flow import fund_flow
-from paycenter.operators.theme import ChoicesCheckboxFilter, action
+from paycenter.operators.theme import action
 from paycenter.operators.words import INVOKE_METHODS, Word
 from transactions.lifecycle import PaymentState
 from transactions.models import Payment
@@ -49,8 +51,9 @@ class PaymentAdmin(ExportedAdmin):
         OverdueFilter,
         DuplicateFilter,
         RepeatFilter,
-        ("channel_merchant__channel", ChoicesCheckboxFilter),
+        channel_at("channel_merchant"),
         COMPANY,
+        project_at("payment_account"),
         ACCOUNT,
         CREATED,
     )

@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 from paycenter.operators import columns
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.exporting.exported import ExportedAdmin
-from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
+from paycenter.operators.filters import (
+    APPLICATION,
+    COMPANY,
+    CREATED,
+    STATE,
+    OverdueFilter,
+    channel_at,
+    project_at,
+)
 from paycenter.operators.finding import refunds_by
 from paycenter.operators.theme import SelectWidget, TextInputWidget, action
 from paycenter.operators.words import REFUND_STATES, Word
@@ -64,7 +72,16 @@ class RefundAdmin(ExportedAdmin):
         "payment__order",
         "payment__channel_merchant",
     )
-    list_filter = (STATE, OverdueFilter, "needs_person", COMPANY, APPLICATION, CREATED)
+    list_filter = (
+        STATE,
+        OverdueFilter,
+        "needs_person",
+        channel_at("payment__channel_merchant"),
+        COMPANY,
+        project_at("payment__payment_account"),
+        APPLICATION,
+        CREATED,
+    )
     search_fields = ("refund_serial_no",)
     search_help_text = _("Any number of an order, payment or refund")
     fieldsets = (

@@ -6,7 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.exporting.exported import ExportedAdmin
-from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
+from paycenter.operators.filters import (
+    APPLICATION,
+    COMPANY,
+    CREATED,
+    STATE,
+    OverdueFilter,
+    channel_at,
+    project_at,
+)
 from paycenter.operators.finding import shares_by, splits_by
 from paycenter.operators.theme import ChoicesCheckboxFilter
 from paycenter.operators.words import SHARE_RESULTS, SPLIT_STATES, Word
@@ -43,7 +51,15 @@ class SplitAdmin(ExportedAdmin):
         "created",
     )
     list_select_related = ("merchant", "payment__channel_merchant")
-    list_filter = (STATE, OverdueFilter, COMPANY, APPLICATION, CREATED)
+    list_filter = (
+        STATE,
+        OverdueFilter,
+        channel_at("payment__channel_merchant"),
+        COMPANY,
+        project_at("payment__payment_account"),
+        APPLICATION,
+        CREATED,
+    )
     search_fields = ("split_serial_no",)
     search_help_text = ANY_NUMBER
     fieldsets = (
