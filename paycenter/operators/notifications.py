@@ -105,7 +105,7 @@ class DeliveryAdmin(ExportedAdmin):
             remember(request, delivery)
         count = service.resend(chosen)
         for delivery in chosen:
-            self.log_change(request, delivery, str(_("Sent again.")))
+            self.log_change(request, delivery, _("Sent again."))
         text = ngettext(
             "%(count)s notification in line.", "%(count)s notifications in line.", count
         )
@@ -119,7 +119,7 @@ class DeliveryAdmin(ExportedAdmin):
             return ask(self, request, delivery, SEND_AGAIN)
         if not service.resend([delivery]):
             return refused(request, delivery, _("It is being sent this very moment."))
-        self.log_change(request, delivery, str(_("Sent again.")))
+        self.log_change(request, delivery, _("Sent again."))
         return done(request, delivery, _("The notification is in line and leaves within seconds."))
 
 
@@ -209,7 +209,7 @@ class EndpointAdmin(RecordAdmin):
         if request.method != "POST":
             return ask(self, request, endpoint, SWITCH_ON)
         service.switch_on(endpoint)
-        self.log_change(request, endpoint, str(_("Switched on.")))
+        self.log_change(request, endpoint, _("Switched on."))
         return done(request, endpoint, _("The address receives notifications again."))
 
 

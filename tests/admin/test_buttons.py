@@ -154,7 +154,7 @@ def test_who_did_it_is_in_the_log(browser: Client, operator: User, dead: Deliver
     browser.post(button(dead, "resend_one"))
     entry = deeds().get()
     assert (entry.user, entry.object_id) == (operator, str(dead.pk))
-    assert "重新发送" in entry.detail
+    assert entry.detail == "Sent again."
 
 
 def test_a_button_of_no_row_is_not_found(browser: Client, dead: Delivery) -> None:

@@ -15,14 +15,14 @@ from tests.admin.split_rows import divide
 from transactions.models import Difference, DuplicatePayment, Order, Payment, Refund, Split
 
 MONEY = (Order, Payment, Refund, Split, DuplicatePayment)
-TO_PROJECT = {
+TO_PROJECT: dict[Any, str] = {
     Order: "payments__payment_account__project",
     Payment: "payment_account__project",
     Refund: "payment__payment_account__project",
     Split: "payment__payment_account__project",
     DuplicatePayment: "payment__payment_account__project",
 }
-TO_CHANNEL = {
+TO_CHANNEL: dict[Any, str] = {
     Order: "payments__channel_merchant__channel",
     Payment: "channel_merchant__channel",
     Refund: "payment__channel_merchant__channel",
@@ -48,9 +48,9 @@ def two(company: Company) -> tuple[Company, Company]:
 
 def found(browser: Client, model: type[Model], **query: str) -> set[Any]:
     """Return the companies whose rows a list shows."""
-    answer = browser.get(address(model, "changelist"), query)
+    answer: Any = browser.get(address(model, "changelist"), query)
     assert answer.status_code == 200, answer.headers
-    rows = answer.context_data["cl"].result_list  # type: ignore[attr-defined]
+    rows = answer.context_data["cl"].result_list
     return {row.merchant for row in rows}
 
 
@@ -79,6 +79,6 @@ def test_an_order_with_several_attempts_is_listed_once(
 @pytest.mark.parametrize("model", [*MONEY, Difference, Delivery], ids=lambda model: model.__name__)
 def test_by_state_and_day(model: type[Model]) -> None:
     pages: Any = next(pages for found, pages in registered() if found is model)
-    by = dict(entry for entry in pages.list_filter if isinstance(entry, tuple))
+    by: dict[str, Any] = dict(entry for entry in pages.list_filter if isinstance(entry, tuple))
     assert "state" in by
     assert {RangeDateFilter, RangeDateTimeFilter} & set(by.values())

@@ -39,7 +39,7 @@ class AuditedAdmin(ModelAdmin):
 
     def log_addition(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Write down that a row was added."""
-        return note_addition(request, obj, detail=message if isinstance(message, str) else "")
+        return note_addition(request, obj, detail="" if isinstance(message, list) else message)
 
     def log_change(
         self,
@@ -51,9 +51,9 @@ class AuditedAdmin(ModelAdmin):
         reason: str = "",
     ) -> Any:
         """Write down what a form changed, or with a text as message what a button did, and why."""
-        if isinstance(message, str):
-            return note_change(request, obj, action=action, detail=message, reason=reason)
-        return note_change(request, obj)
+        if isinstance(message, list):
+            return note_change(request, obj)
+        return note_change(request, obj, action=action, detail=message, reason=reason)
 
     def log_deletions(self, request: HttpRequest, queryset: Iterable[Any]) -> Any:
         """Write down that rows go."""

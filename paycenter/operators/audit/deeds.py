@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.models import Model
 from django.http import HttpRequest
-from django.utils.text import capfirst
+from django.utils import translation
 
 from merchants.audit.differences import Values, difference, values_of
 from merchants.audit.recording import Action, Deed, Subject, Who, record, subject_of
@@ -22,14 +22,20 @@ def who_did(request: HttpRequest) -> Who:
     return Who(user.pk, name, client_address(request))
 
 
+def msgid(text: Text) -> str:
+    """Return a text as it is kept: untranslated, so that everybody reads it in their language."""
+    with translation.override(None):
+        return str(text)
+
+
 def remember(request: HttpRequest, row: Model) -> None:
     """Keep a row's values until the request ends, so that what it changes can be told."""
     request.__dict__.setdefault(_SEEN, {}).setdefault(_key(row), values_of(row))
 
 
-def note_addition(request: HttpRequest, row: Model, *, detail: str = "") -> AuditEvent:
+def note_addition(request: HttpRequest, row: Model, *, detail: Text = "") -> AuditEvent:
     """Write down that a row was added, and as what."""
-    return _note(request, row, Action.ADD, after=_stored(row), detail=detail)
+    return _note(request, row, Action.ADD, after=_stored(row), detail=msgid(detail))
 
 
 def note_deletion(request: HttpRequest, row: Model) -> AuditEvent:
@@ -54,7 +60,7 @@ def note_change(
     if action is Action.CHANGE and before == after:
         return None
     return _note(
-        request, row, action, before=before or {}, after=after, detail=str(detail), reason=reason
+        request, row, action, before=before or {}, after=after, detail=msgid(detail), reason=reason
     )
 
 
@@ -67,9 +73,8 @@ def note_list(
     after: Values | None = None,
 ) -> AuditEvent:
     """Write down a deed on a list: ``after`` says which rows of it."""
-    text = str(capfirst(model._meta.verbose_name_plural))
-    deed = Deed(action=action, detail=str(detail), after=after or {})
-    return record(deed, Subject(type=model._meta.label_lower, text=text), who_did(request))
+    deed = Deed(action=action, detail=msgid(detail), after=after or {})
+    return record(deed, Subject(type=model._meta.label_lower), who_did(request))
 
 
 def _note(

@@ -18,7 +18,7 @@ from paycenter.operators.base import RecordAdmin
 from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import COMPANY
 from paycenter.operators.finding import deeds_by
-from paycenter.operators.story.deeds import changed_text, doer
+from paycenter.operators.story.deeds import changed_text, doer, told
 from paycenter.operators.theme import (
     AutocompleteSelectFilter,
     ChoicesCheckboxFilter,
@@ -50,7 +50,7 @@ class ObjectFilter(RadioFilter):
 class AuditEventAdmin(ExportedAdmin):
     """Read-only, as it is in the database."""
 
-    list_display = ("moment", "who", "action_label", "kind", "object_link", "detail", "company")
+    list_display = ("moment", "who", "action_label", "kind", "object_link", "what", "company")
     list_select_related = ("merchant",)
     list_filter = (
         ("user", AutocompleteSelectFilter),
@@ -63,14 +63,14 @@ class AuditEventAdmin(ExportedAdmin):
     search_fields = ("number",)
     search_help_text = _("The number of an event, or of what it was done to")
     fieldsets = (
-        (_("Deed"), {"fields": ("moment", "who", "action_label", "detail", "reason")}),
+        (_("Deed"), {"fields": ("moment", "who", "action_label", "what", "reason")}),
         (_("From where"), {"fields": ("address", "request_id")}),
         (_("Object"), {"fields": ("kind", "object_link", "company", "group_link", "changed")}),
         (_("Chain"), {"fields": ("number", "hash", "previous_hash")}),
     )
     readonly_fields = (
-        *("moment", "who", "action_label", "kind", "object_link", "company", "group_link"),
-        "changed",
+        *("moment", "who", "action_label", "what", "kind", "object_link", "company"),
+        *("group_link", "changed"),
     )
 
     moment = columns.moment_column("at", _("at"))
@@ -82,6 +82,11 @@ class AuditEventAdmin(ExportedAdmin):
     def who(self, event: AuditEvent) -> str:
         """Name who did it."""
         return doer(event)
+
+    @admin.display(description=_("detail"))
+    def what(self, event: AuditEvent) -> str:
+        """Say what a button did."""
+        return told(event) or columns.EMPTY
 
     @admin.display(description=_("kind of object"))
     def kind(self, event: AuditEvent) -> str:

@@ -161,8 +161,14 @@ def _note(request: HttpRequest, scope: Scope, wanted: str) -> None:
     company = Merchant.objects.get(pk=scope.merchant_id)
     deed = Deed(
         action=Action.EXPORT,
-        detail=f"{_('Statements')} {scope.first}–{scope.last}",
-        after={"format": wanted, "project": scope.project_id, "fee_type": scope.fee_type},
+        detail="Statements",
+        after={
+            "format": wanted,
+            "first": scope.first.isoformat(),
+            "last": scope.last.isoformat(),
+            "project": scope.project_id,
+            "fee_type": scope.fee_type,
+        },
     )
     record(deed, subject_of(company), who_did(request))
 

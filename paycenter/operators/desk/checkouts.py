@@ -66,7 +66,7 @@ class CheckoutAdmin(RecordAdmin):
         if request.method != "POST":
             return ask(self, request, checkout, SHOW_LINK)
         self.log_change(
-            request, checkout, str(_("Showed the payer's link.")), action=AuditEvent.Action.SHOW
+            request, checkout, _("Showed the payer's link."), action=AuditEvent.Action.SHOW
         )
         context = page_context(self, request, checkout, SHOW_LINK.title)
         context |= {"url": checkout_url(checkout), "advice": SHOW_LINK.text}

@@ -49,7 +49,7 @@ def payment_code(admin: AuditedAdmin, request: HttpRequest, order: Order) -> Htt
         checkout = offer_order(order)
     except Problem:
         return refused(request, order, _("Something changed meanwhile. Look at it again."))
-    admin.log_change(request, order, str(_("Showed the payment code.")), action=SHOWN)
+    admin.log_change(request, order, _("Showed the payment code."), action=SHOWN)
     return order_poster(request, checkout, back=page_of(order))
 
 
@@ -73,7 +73,7 @@ def new_order(admin: AuditedAdmin, request: HttpRequest) -> HttpResponse:
     order = checkout.order
     if not may_be_offered(order):  # an old form, sent again
         return refused(request, order, _("This order cannot be paid any more. Make a new one."))
-    made = str(_("Made it at the front desk, and showed its code."))
+    made = _("Made it at the front desk, and showed its code.")
     admin.log_change(request, order, made, action=SHOWN)
     return order_poster(request, checkout, back=request.path)
 

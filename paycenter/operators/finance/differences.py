@@ -294,7 +294,7 @@ class DifferenceAdmin(ExportedAdmin):
         done_by_row = solving.resolve_all(seen, actor=request.user.get_username())
         for row in chosen:
             if done_by_row[row.pk] is Done.DONE:
-                self.log_change(request, row, str(_("Resolved.")))
+                self.log_change(request, row, _("Resolved."))
         results = [
             worksheet.RowResult(number, row.number, str(PROBLEMS.get(done_by_row[row.pk], "")))
             for number, row in enumerate(chosen, start=1)
@@ -366,7 +366,7 @@ class DifferenceAdmin(ExportedAdmin):
     ) -> HttpResponse:
         if wish is not Done.DONE:
             return refused(request, row, PROBLEMS[wish])
-        self.log_change(request, row, str(text), reason=reason)
+        self.log_change(request, row, text, reason=reason)
         return done(request, row, text)
 
     def _results(

@@ -106,7 +106,7 @@ def issue(
         return refused(
             request, application, _("It was changed meanwhile. Look at it and ask again.")
         )
-    admin.log_change(request, application, str(kind.question.title), action=AuditEvent.Action.SHOW)
+    admin.log_change(request, application, kind.question.title, action=AuditEvent.Action.SHOW)
     context = page_context(admin, request, application, kind.question.title)
     context |= {"issued": issued, "advice": kind.advice}
     return TemplateResponse(request, "admin/secret_once.html", context)

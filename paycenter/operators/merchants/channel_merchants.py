@@ -152,5 +152,5 @@ class ChannelMerchantAdmin(SetupAdmin):
             return TemplateResponse(request, "admin/credential_form.html", context)
         if not store_credential(owner, form.cleaned_data["credential"]):
             return refused(request, owner, _("Exactly this credential is stored already."))
-        self.log_change(request, owner, str(_("Stored a credential.")))
+        self.log_change(request, owner, _("Stored a credential."))
         return done(request, owner, _("The credential is stored. It is used from now on."))

@@ -103,7 +103,7 @@ class RuleSteps(SetupAdmin):
         if request.method != "POST":
             return ask(self, request, rule, NEXT_VERSION)
         draft = rules.write_next_version(rule, by=request.user.get_username())
-        self.log_addition(request, draft, str(NEXT_VERSION.title))
+        self.log_addition(request, draft, NEXT_VERSION.title)
         return done(request, draft, _("This is your draft. Edit it, then submit it."))
 
     def _change(
@@ -125,7 +125,7 @@ class RuleSteps(SetupAdmin):
             return refused(request, rule, " ".join(error.messages))
         if not changed:
             return refused(request, rule, CHANGED_MEANWHILE)
-        self.log_change(request, rule, str(question.title))
+        self.log_change(request, rule, question.title)
         return done(request, rule, text)
 
     def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:
@@ -146,7 +146,7 @@ class RuleSteps(SetupAdmin):
             return refused(request, rule, " ".join(error.messages))
         if not decided:
             return refused(request, rule, CHANGED_MEANWHILE)
-        self.log_change(request, rule, str(verdict.label), reason=given["note"])
+        self.log_change(request, rule, verdict.label, reason=given["note"])
         return done(request, rule, _("It is done as you decided."))
 
     def _may(self, request: HttpRequest, object_id: Any, fits: Callable[[SplitRule], bool]) -> bool:

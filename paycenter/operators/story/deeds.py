@@ -2,10 +2,13 @@
 
 import json
 
+from django.apps import apps
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 
 from merchants.models import AuditEvent
-from paycenter.operators.story.entry import Entry, Evidence, Fact, evidence, facts
+from paycenter.operators.columns import EMPTY
+from paycenter.operators.story.entry import Entry, Fact, evidence, facts
 from paycenter.operators.story.rows import Rows
 from paycenter.operators.words import DEEDS, word_of
 
@@ -32,36 +35,46 @@ def deed(event: AuditEvent, number: str = "") -> Entry:
         order=(8, event.pk),
         kind="deed",
         icon=ICONS.get(AuditEvent.Action(event.action), ANY_ICON),
-        title=word_of(DEEDS, event.action).text,
+        title=told(event) or word_of(DEEDS, event.action).text,
         facts=facts(
             Fact(_("Number"), number),
             Fact(_("who"), doer(event)),
-            Fact(_("what"), event.detail),
             Fact(_("Reason"), event.reason),
         ),
-        evidence=changes(event),
+        evidence=evidence(_("What changed"), changed_text(event)),
     )
 
 
 def doer(event: AuditEvent) -> str:
-    """Name who did it; the center by itself has no name."""
+    """Name who did it: the center by itself has no name, and nobody knows who cannot sign in."""
+    if event.action == AuditEvent.Action.SIGN_IN_FAILED:
+        return EMPTY
     return event.name or _("Payment center")
 
 
-def changes(event: AuditEvent) -> tuple[Evidence, ...]:
-    """Return what changed, to be unfolded; nothing when nothing did."""
-    if not (event.before or event.after):
-        return ()
-    return evidence(_("What changed"), changed_text(event))
+def told(event: AuditEvent) -> str:
+    """Say what a button did, in the reader's language."""
+    return _(event.detail) if event.detail else ""
 
 
 def changed_text(event: AuditEvent) -> str:
     """Write a line per field that changed: what it was and what it became."""
     fields = dict.fromkeys((*event.before, *event.after))
     return "\n".join(
-        f"{name}: {_shown(event.before, name)} → {_shown(event.after, name)}" for name in fields
+        f"{_named(event.object_type, name)}: "
+        f"{_shown(event.before, name)} → {_shown(event.after, name)}"
+        for name in fields
     )
 
 
+def _named(object_type: str, name: str) -> str:
+    """Return what pages call a field; one that there is no more, or never was, as it is."""
+    try:
+        field = apps.get_model(object_type)._meta.get_field(name)
+    except (LookupError, ValueError, FieldDoesNotExist):
+        return name
+    return str(getattr(field, "verbose_name", name))
+
+
 def _shown(values: dict[str, object], name: str) -> str:
-    return json.dumps(values[name], ensure_ascii=False) if name in values else "–"
+    return json.dumps(values[name], ensure_ascii=False) if name in values else EMPTY

@@ -159,7 +159,7 @@ class DuplicatePaymentAdmin(ExportedAdmin):
         )
         if not decide_duplicate(duplicate.payment.serial_no, decision):
             return refused(request, duplicate, CHANGED_MEANWHILE)
-        self.log_change(request, duplicate, str(verdict.label), reason=given["note"])
+        self.log_change(request, duplicate, verdict.label, reason=given["note"])
         return done(request, duplicate, _("It is done as you decided."))
 
     def _may_decide(self, request: HttpRequest, object_id: Any, verdict: Verdict) -> bool:

@@ -189,7 +189,7 @@ class PaymentAdmin(ExportedAdmin):
         queue = channel_queue(payment.channel_merchant.channel)
         if not publish_hint(sync_payment, payment.pk, queue=queue):
             return refused(request, payment, _("No worker could be reached. Try again shortly."))
-        self.log_change(request, payment, str(_("Asked the channel.")))
+        self.log_change(request, payment, _("Asked the channel."))
         return done(request, payment, _("The channel is being asked. Look again in a moment."))
 
 

@@ -162,7 +162,7 @@ class RefundAdmin(ExportedAdmin):
         )
         if not decide_refund(refund.refund_serial_no, decision):
             return refused(request, refund, CHANGED_MEANWHILE)
-        self.log_change(request, refund, str(verdict.label), reason=given["note"])
+        self.log_change(request, refund, verdict.label, reason=given["note"])
         return done(request, refund, _("It is done as you decided."))
 
     @action(description=_("Story of the order"), icon="receipt_long")

@@ -205,8 +205,8 @@ def test_a_statement_that_is_taken_away_is_told(browser: Client, company: Compan
     browser.get(reverse("statements"), chosen | {"as": "csv"})
     event = deeds().get()
     assert (event.action, event.merchant) == (Action.EXPORT, company.merchant)
-    assert "2026-11-01–2026-11-02" in event.detail
-    assert event.after["format"] == "csv"
+    days = (event.after["first"], event.after["last"])
+    assert (event.after["format"], days) == ("csv", ("2026-11-01", "2026-11-02"))
 
 
 def test_a_worksheet_that_is_taken_away_is_told(browser: Client, order: Order) -> None:

@@ -6,6 +6,7 @@ from django.test import Client
 from django.urls import reverse
 
 from merchants.models import AuditEvent
+from tests.admin.pages import address, read
 
 pytestmark = pytest.mark.django_db
 Action = AuditEvent.Action
@@ -46,6 +47,14 @@ def test_a_name_that_is_nobodys_is_not_kept(client: Client, clerk: User) -> None
     sign_in(client, PASSWORD, "clerk")
     assert AuditEvent.objects.get().action == Action.SIGN_IN_FAILED
     assert PASSWORD not in str(AuditEvent.objects.values())
+
+
+def test_who_failed_is_nobody_and_not_the_center(browser: Client, client: Client) -> None:
+    sign_in(Client(), "operator", "wrong")
+    browser.cookies["django_language"] = "en"
+    page = read(browser, address(AuditEvent, "changelist"))
+    row = page.split("failed to sign in")[0].split("<tr")[-1]
+    assert "Payment center" not in row
 
 
 def test_signing_out_without_being_signed_in(client: Client) -> None:
