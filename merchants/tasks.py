@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from merchants.audit import chaining
 from merchants.expiry import record_warnings
 from merchants.models import UsedNonce
 from paycenter.kernel.clock import now
@@ -17,3 +18,9 @@ def forget_nonces() -> None:
 def warn_of_expiry() -> None:
     """Log each key and certificate that came closer to its end."""
     record_warnings()
+
+
+@shared_task
+def chain_audit() -> None:
+    """Give audit events that committed their place in the chain."""
+    chaining.chain_events()

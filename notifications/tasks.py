@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from notifications import sweeps
+from notifications import audit_alarm, sweeps
 from notifications.services import number_events as numbering
 from notifications.services.attempt import make_attempt
 from paycenter.kernel.hints import publish_hint
@@ -29,6 +29,12 @@ def sweep_deliveries() -> None:
 def number_events() -> None:
     """Give positions to events nobody asked for yet."""
     numbering.number_events()
+
+
+@shared_task
+def verify_audit() -> None:
+    """Verify the audit log once a night, and tell people where it does not hold."""
+    audit_alarm.verify_at_night()
 
 
 def _publish(hints: list[sweeps.Hint]) -> None:

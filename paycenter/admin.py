@@ -7,6 +7,7 @@ company's keys are entered in the words of the gateway's channels.
 from django.contrib.admin import site
 
 from paycenter.operators import alerts, gateway, notifications, people
+from paycenter.operators.audit import events, sign_ins
 from paycenter.operators.books import closed_days, journal
 from paycenter.operators.columns import EMPTY
 from paycenter.operators.desk import checkouts, codes
@@ -49,6 +50,7 @@ __all__ = [
     "door_orders",
     "doors",
     "duplicates",
+    "events",
     "gateway",
     "history",
     "journal",
@@ -63,6 +65,7 @@ __all__ = [
     "rules",
     "runs",
     "security",
+    "sign_ins",
     "split_returns",
     "splits",
     "switches",

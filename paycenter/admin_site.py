@@ -131,7 +131,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             _("Security"),
             [
                 _list(request, "merchants", "securityrecord", "gpp_bad"),
-                _list(request, "admin", "logentry", "history_edu"),
+                _list(request, "merchants", "auditevent", "history_edu"),
                 _list(request, "auth", "user", "person"),
             ],
         ),

@@ -46,6 +46,9 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     # Keys and certificates that expire: each warning is given once, however often this runs; a day
     # as period would never pass where beat is restarted daily.
     "merchants.tasks.warn_of_expiry": timedelta(hours=1),
+    # Audit events that committed and have no place in their chain yet; the chain, once a night.
+    "merchants.tasks.chain_audit": timedelta(seconds=5),
+    "notifications.tasks.verify_audit": timedelta(minutes=20),
     # Nonces that can no longer be in time.
     "merchants.tasks.forget_nonces": timedelta(minutes=10),
 }

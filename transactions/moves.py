@@ -38,7 +38,7 @@ Movable = (
     | Difference
 )
 
-_SUBJECTS: dict[type[models.Model], Move.Subject] = {
+SUBJECTS: dict[type[models.Model], Move.Subject] = {
     Order: Move.Subject.ORDER,
     Payment: Move.Subject.PAYMENT,
     Refund: Move.Subject.REFUND,
@@ -99,7 +99,7 @@ def _store(row: Movable, changed: list[Any], *, source: str, because: Because) -
         "SELECT merchant_id, %s, id, %s, %s, %s, %s, %s, %s FROM moved"
     )
     why = [because.cause, because.actor, because.note]
-    history = [_SUBJECTS[type(row)], source, row.state, *why, now()]
+    history = [SUBJECTS[type(row)], source, row.state, *why, now()]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*values, row.pk, row.version, *history])
         moved: bool = cursor.rowcount == 1

@@ -6,6 +6,7 @@ from merchants.models.accounts import (
     StoredCredential,
 )
 from merchants.models.applications import Application, ApplicationKey, Grant, UsedNonce
+from merchants.models.audit import AuditCheckpoint, AuditEvent, AuditHead
 from merchants.models.doors import EasyPayDoor
 from merchants.models.parties import Merchant, Project, PropertyGroup
 from merchants.models.roles import Membership, Role
@@ -15,6 +16,9 @@ from merchants.models.switches import ChannelSwitch
 __all__ = [
     "Application",
     "ApplicationKey",
+    "AuditCheckpoint",
+    "AuditEvent",
+    "AuditHead",
     "ChannelMerchant",
     "ChannelSwitch",
     "EasyPayDoor",

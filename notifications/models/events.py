@@ -3,6 +3,7 @@
 import secrets
 
 from django.db import models
+from django.db.models.fields.json import KT
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Application, Merchant
@@ -59,6 +60,7 @@ class Event(models.Model):
             models.Index(
                 fields=["id"], condition=models.Q(position=None), name="event_to_be_numbered"
             ),
+            models.Index("merchant", "application", KT("data__order_no"), name="event_by_order"),
         ]
 
     def __str__(self) -> str:

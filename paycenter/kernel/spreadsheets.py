@@ -6,14 +6,17 @@ only where they are amounts: an order number that looks like one stays a text.
 
 import csv
 import io
+import tempfile
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from decimal import Decimal
 from typing import Any, BinaryIO
 from xml.etree.ElementTree import ParseError
 
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import WriteOnlyCell
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.utils.exceptions import InvalidFileException
 
 Cell = str | int | Decimal | None
@@ -68,6 +71,19 @@ def write_xlsx(rows: Iterable[Sequence[Cell]], target: BinaryIO) -> None:
     book.save(target)
 
 
+def xlsx_file(rows: Iterable[Sequence[Cell]]) -> BinaryIO:
+    """Return an XLSX file on disk, to be read from its start; whoever sends it closes it.
+
+    Raises ``ValueError`` for more rows than a sheet can hold.
+    """
+    with ExitStack() as stack:
+        file = stack.enter_context(tempfile.TemporaryFile())
+        write_xlsx(rows, file)
+        file.seek(0)
+        stack.pop_all()
+    return file
+
+
 def read_rows(file: BinaryIO) -> Iterator[tuple[str, ...]]:
     """Yield the rows of a CSV (UTF-8) or XLSX file as texts, blank for empty cells.
 
@@ -81,7 +97,7 @@ def read_rows(file: BinaryIO) -> Iterator[tuple[str, ...]]:
 def _xlsx_cell(sheet: Any, cell: Cell) -> Any:
     if not isinstance(cell, str):
         return cell
-    written = WriteOnlyCell(sheet, defused(cell))
+    written = WriteOnlyCell(sheet, defused(ILLEGAL_CHARACTERS_RE.sub("", cell)))
     written.data_type = "s"
     return written
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from notifications.models import Alert
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import COMPANY
 from paycenter.operators.theme import ChoicesCheckboxFilter, RadioFilter, RangeDateTimeFilter
 from paycenter.operators.words import ALERT_RULES, SEVERITIES
@@ -33,7 +33,7 @@ class RuleFilter(RadioFilter):
 
 
 @admin.register(Alert)
-class AlertAdmin(RecordAdmin):
+class AlertAdmin(ExportedAdmin):
     """Alerts in the reader's language, whoever else was told of them."""
 
     list_display = ("raised", "severity_label", "what", "company")

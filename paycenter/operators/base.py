@@ -12,14 +12,17 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.finding import as_number
 from paycenter.operators.roles.scoping import may, visible
-from paycenter.operators.theme import InfinitePaginator, ModelAdmin, TabularInline
+from paycenter.operators.theme import InfinitePaginator, TabularInline
 
 PAGE = 50
+LISTS = ("_changelist", "_export")
+"""How the names of the addresses of lists end."""
 
 
-class ScopedAdmin(ModelAdmin):
+class ScopedAdmin(AuditedAdmin):
     """Pages of one model, narrowed to what the reader's roles reach.
 
     Lists, pages, histories, choices by typing and buttons all start from ``get_queryset``; a choice
@@ -112,7 +115,7 @@ class RecordAdmin(ScopedAdmin):
         """Leave long columns out of the list."""
         rows = super().get_queryset(request)
         match = request.resolver_match
-        is_list = match is not None and (match.url_name or "").endswith("_changelist")
+        is_list = match is not None and (match.url_name or "").endswith(LISTS)
         return rows.defer(*self.list_defer) if is_list else rows
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:

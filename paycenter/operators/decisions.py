@@ -11,10 +11,11 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.approvals import Decision, Verdict
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.columns import Text
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused
 from paycenter.operators.reasons import in_words
-from paycenter.operators.theme import ModelAdmin, TextInputWidget
+from paycenter.operators.theme import TextInputWidget
 
 
 class DecisionForm(forms.Form):
@@ -44,7 +45,7 @@ class Matter:
 
 
 def decision_page(
-    admin: ModelAdmin,
+    admin: AuditedAdmin,
     request: HttpRequest,
     row: Any,
     verdict: Verdict,
@@ -71,5 +72,5 @@ def decision_page(
         return refused(request, row, " ".join(in_words(text) for text in error.messages))
     if not decided:
         return refused(request, row, CHANGED_MEANWHILE)
-    admin.log_change(request, row, f"{verdict.label}: {note}")
+    admin.log_change(request, row, verdict.label, reason=note)
     return done(request, row, _("It is done as you decided."))

@@ -90,3 +90,13 @@ ACCOUNT = ("payment_account", AutocompleteSelectFilter)
 STATE = ("state", ChoicesCheckboxFilter)
 CREATED = ("created_at", RangeDateTimeFilter)
 DAY = ("business_date", RangeDateFilter)
+
+
+def channel_at(path: str) -> tuple[str, type[ChoicesCheckboxFilter]]:
+    """Return the filter by channel, of the channel merchant that ``path`` leads to."""
+    return f"{path}__channel", ChoicesCheckboxFilter
+
+
+def project_at(path: str) -> tuple[str, type[AutocompleteSelectFilter]]:
+    """Return the filter by project, of the payment account that ``path`` leads to."""
+    return f"{path}__project", AutocompleteSelectFilter

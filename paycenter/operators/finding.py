@@ -1,24 +1,32 @@
 """Finding money rows by any of their numbers, one statement each.
 
-People paste what they have: the application's number, ours, or the channel's. A number is compared
-whole, never as a pattern, so that it is found through an index.
+People paste what they have: the application's number, ours, or the channel's; of an order also the
+room, or how a phone number ends. A text is compared whole, never as a pattern, so that it is found
+through an index.
 """
 
+from collections.abc import Iterable
+from functools import reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.contrib.admin import site
+from django.db.models import Model, Q, QuerySet
 from django.db.models.fields.json import KT
+from django.db.models.functions import Right
 from django.http import HttpRequest
 
 from gateway.models import Callback, ChannelCall
+from merchants.models import AuditEvent
 from notifications.models import Delivery, Event
 from paycenter.kernel.money import format_yuan
 from paycenter.operators.columns import page_of
-from paycenter.operators.roles.scoping import visible
 from paycenter.operators.theme import SearchResult
 from transactions.models import (
     BillLine,
+    Checkout,
     Difference,
+    DoorOrder,
     DuplicatePayment,
     Move,
     Order,
@@ -32,8 +40,11 @@ from transactions.models import (
 )
 
 AT_MOST = 200
+SHOWN = 20
+"""Lines of the command palette."""
+PHONE_TAIL = 4
+"""Digits by which people name a phone number."""
 LONGEST = 64
-Ids = list[int] | QuerySet[Any, Any]
 
 
 def as_number(text: str) -> str:
@@ -43,21 +54,33 @@ def as_number(text: str) -> str:
 
 
 def orders_by(number: str) -> list[int]:
-    """Return orders with this number, or with a payment or refund that has it."""
+    """Return orders with this number, or with a payment, refund or split that has it."""
     return _ids(
         Order.objects.filter(order_no=number).values_list("pk"),
+        DoorOrder.objects.filter(trade_no=number).values_list("order_id"),
         *(found.values_list("order_id") for found in _payments(number)),
         *(found.values_list("payment__order_id") for found in _refunds(number)),
+        *(found.values_list(f"{payment}__order_id") for found, payment in _split_rows(number)),
     )
+
+
+def orders_about(text: str, among: QuerySet[Order]) -> list[int]:
+    """Return the newest of these orders that a text stands for, the newest first.
+
+    It is a number, a room, or the last four digits of a phone number that the application sent.
+    Rooms and digits are not unique: among others' orders they would crowd out the reader's own.
+    """
+    numbered = among.filter(pk__in=orders_by(text))
+    others = (among.filter(pk__in=found) for found in (_lines_of_room(text), *_of_phone(text)))
+    found = [rows.order_by().values_list("pk") for rows in (numbered, *others)]
+    newest = found[0].union(*found[1:]).order_by("-pk")
+    return [pk for (pk,) in newest[:AT_MOST]]
 
 
 def payments_by(number: str) -> list[int]:
-    """Return payments with this number, of an order that has it, or with a refund that has it."""
-    return _ids(
-        *(found.values_list("pk") for found in _payments(number)),
-        Payment.objects.filter(order__order_no=number).values_list("pk"),
-        *(found.values_list("payment_id") for found in _refunds(number)),
-    )
+    """Return payments with this number, of an order that has it, or with a refund or split."""
+    split = (found.values_list(f"{payment}_id") for found, payment in _split_rows(number))
+    return _ids(*_own_payments(number), *split)
 
 
 def refunds_by(number: str) -> list[int]:
@@ -71,11 +94,12 @@ def refunds_by(number: str) -> list[int]:
 
 
 def splits_by(number: str) -> list[int]:
-    """Return splits with this number, or of the payments a number stands for."""
+    """Return splits with this number, or a share or return that has it, or of such payments."""
     return _ids(
-        Split.objects.filter(split_serial_no=number).values_list("pk"),
-        Split.objects.filter(split_no=number).values_list("pk"),
-        Split.objects.filter(payment_id__in=payments_by(number)).values_list("pk"),
+        *(found.values_list("pk") for found in _splits(number)),
+        *(found.values_list("split_id") for found in _shares(number)),
+        *(found.values_list("share__split_id") for found in _returns(number)),
+        Split.objects.filter(payment_id__in=_ids(*_own_payments(number))).values_list("pk"),
     )
 
 
@@ -88,8 +112,7 @@ def shares_by(number: str) -> list[int]:
 def returns_by(number: str) -> list[int]:
     """Return returns of shares with this number, or of the splits a number stands for."""
     return _ids(
-        SplitReturn.objects.filter(return_serial_no=number).values_list("pk"),
-        SplitReturn.objects.filter(return_no=number).values_list("pk"),
+        *(found.values_list("pk") for found in _returns(number)),
         SplitReturn.objects.filter(share_id__in=shares_by(number)).values_list("pk"),
     )
 
@@ -118,20 +141,41 @@ def lines_by(number: str) -> list[int]:
 def moves_by(number: str) -> list[int]:
     """Return the moves of the orders a number stands for, and of all that belongs to them."""
     orders = orders_by(number)
-    payments = Payment.objects.filter(order_id__in=orders)
-    refunds = Refund.objects.filter(payment__order_id__in=orders)
-    duplicates = DuplicatePayment.objects.filter(payment__order_id__in=orders)
-    found = moves_of(orders, payments.values("pk"), refunds.values("pk"), duplicates.values("pk"))
+    # Ids and no queries within the query: of these no index of the moves could make use.
+    payments = _ids(Payment.objects.filter(order_id__in=orders).values_list("pk"))
+    refunds = _ids(Refund.objects.filter(payment_id__in=payments).values_list("pk"))
+    duplicates = DuplicatePayment.objects.filter(payment_id__in=payments)
+    found = moves_of(orders, payments, refunds, _ids(duplicates.values_list("pk")))
     return list(found.values_list("pk", flat=True)[:AT_MOST])
 
 
-def moves_of(orders: Ids, payments: Ids, refunds: Ids, duplicates: Ids) -> QuerySet[Move]:
+def moves_of(
+    orders: list[int], payments: list[int], refunds: list[int], duplicates: list[int]
+) -> QuerySet[Move]:
     """Return the history of some orders, payments, refunds and duplicate payments, oldest first."""
     return Move.objects.filter(
         Q(subject=Move.Subject.ORDER, subject_id__in=orders)
         | Q(subject=Move.Subject.PAYMENT, subject_id__in=payments)
         | Q(subject=Move.Subject.REFUND, subject_id__in=refunds)
         | Q(subject=Move.Subject.DUPLICATE, subject_id__in=duplicates)
+    )
+
+
+def deeds_on(rows: Iterable[Model]) -> QuerySet[AuditEvent]:
+    """Return what people did on some rows."""
+    wanted: dict[str, list[str]] = {}
+    for row in rows:
+        wanted.setdefault(row._meta.label_lower, []).append(str(row.pk))
+    about = (Q(object_type=kind, object_id__in=ids) for kind, ids in wanted.items())
+    return AuditEvent.objects.filter(reduce(or_, about, Q(pk__in=())))
+
+
+def deeds_by(number: str) -> list[int]:
+    """Return the audit event with this number, or the events of what is called by it."""
+    chained = int(number) if number.isascii() and number.isdigit() else 0
+    return _ids(
+        AuditEvent.objects.filter(number=chained).values_list("pk"),
+        AuditEvent.objects.filter(object_text=number).order_by("-id").values_list("pk"),
     )
 
 
@@ -189,7 +233,7 @@ def differences_by(number: str) -> list[int]:
 
 
 def search_results(request: HttpRequest, lowered: str) -> list[SearchResult]:
-    """Return what the command palette shows for a number.
+    """Return what the command palette shows for a number, a room or the end of a phone number.
 
     The theme passes the term in lower case; numbers are case-sensitive.
     """
@@ -197,8 +241,9 @@ def search_results(request: HttpRequest, lowered: str) -> list[SearchResult]:
     number = as_number(request.GET["s"])
     if not number or not request.user.has_perm("transactions.view_order"):
         return []
-    found = Order.objects.filter(pk__in=orders_by(number)).select_related("merchant")
-    orders = visible(request.user, found)
+    own = site._registry[Order].get_queryset(request)
+    found = own.filter(pk__in=orders_about(number, own)[:SHOWN]).select_related("merchant")
+    orders = found.order_by("-pk")
     return [
         SearchResult(
             title=order.order_no,
@@ -222,6 +267,61 @@ def _refunds(number: str) -> list[QuerySet[Refund]]:
         Refund.objects.filter(refund_serial_no=number),
         Refund.objects.filter(refund_no=number),
         Refund.objects.filter(channel_refund_no=number),
+    ]
+
+
+def _own_payments(number: str) -> list[QuerySet[Any, tuple[int]]]:
+    """Return the payments that a number of an order, payment or refund stands for."""
+    return [
+        *(found.values_list("pk") for found in _payments(number)),
+        Payment.objects.filter(order__order_no=number).values_list("pk"),
+        *(found.values_list("payment_id") for found in _refunds(number)),
+    ]
+
+
+def _splits(number: str) -> list[QuerySet[Split]]:
+    return [
+        Split.objects.filter(split_serial_no=number),
+        Split.objects.filter(split_no=number),
+        Split.objects.filter(channel_split_no=number),
+    ]
+
+
+def _shares(number: str) -> list[QuerySet[SplitShare]]:
+    return [SplitShare.objects.filter(channel_share_no=number)]
+
+
+def _returns(number: str) -> list[QuerySet[SplitReturn]]:
+    return [
+        SplitReturn.objects.filter(return_serial_no=number),
+        SplitReturn.objects.filter(return_no=number),
+        SplitReturn.objects.filter(channel_return_no=number),
+    ]
+
+
+def _split_rows(number: str) -> list[tuple[QuerySet[Any], str]]:
+    """Return what has a number around splits, each with the way to its payment."""
+    return [
+        *((found, "payment") for found in _splits(number)),
+        *((found, "split__payment") for found in _shares(number)),
+        *((found, "share__split__payment") for found in _returns(number)),
+        (SplitRelease.objects.filter(release_serial_no=number), "payment"),
+    ]
+
+
+def _lines_of_room(text: str) -> QuerySet[Any, Any]:
+    return OrderLine.objects.filter(room=text).values("order_id")
+
+
+def _of_phone(digits: str) -> list[QuerySet[Any, Any]]:
+    """Return the orders of payers whose phone number ends so (``metadata.phone``)."""
+    if not (len(digits) == PHONE_TAIL and digits.isascii() and digits.isdigit()):
+        return []
+    ending: dict[str, Any] = {"metadata__has_key": "phone", "tail": digits}
+    tail = Right(KT("metadata__phone"), PHONE_TAIL)
+    return [
+        model._default_manager.alias(tail=tail).filter(**ending).values("order_id")
+        for model in (Payment, Checkout)
     ]
 
 

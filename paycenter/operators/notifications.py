@@ -12,8 +12,10 @@ from notifications.models import Delivery, DeliveryAttempt, Endpoint, Event, Fee
 from notifications.services import resend as service
 from paycenter.kernel import strict_json
 from paycenter.operators import columns
+from paycenter.operators.audit.deeds import remember
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import APPLICATION, COMPANY, STATE, OverdueFilter
 from paycenter.operators.finding import deliveries_by, events_by
 from paycenter.operators.roles.scoping import reached
@@ -32,7 +34,7 @@ class AttemptInline(RecordInline):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(RecordAdmin):
+class DeliveryAdmin(ExportedAdmin):
     """Read-only, but may be put in line again: one, or all that are ticked."""
 
     list_display = (
@@ -47,7 +49,13 @@ class DeliveryAdmin(RecordAdmin):
         "due",
     )
     list_select_related = ("event", "application")
-    list_filter = (STATE, OverdueFilter, APPLICATION, COMPANY)
+    list_filter = (
+        STATE,
+        OverdueFilter,
+        APPLICATION,
+        COMPANY,
+        ("event__occurred_at", RangeDateTimeFilter),
+    )
     search_fields = ("event__event_id",)
     search_help_text = _("An event id or an order number")
     actions = ("resend_selected",)
@@ -93,9 +101,11 @@ class DeliveryAdmin(RecordAdmin):
     def resend_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
         """Put the ticked notifications in line."""
         chosen = list(reached(request.user, "notifications.change_delivery", queryset))
+        for delivery in chosen:
+            remember(request, delivery)
         count = service.resend(chosen)
         for delivery in chosen:
-            self.log_change(request, delivery, str(_("Sent again.")))
+            self.log_change(request, delivery, _("Sent again."))
         text = ngettext(
             "%(count)s notification in line.", "%(count)s notifications in line.", count
         )
@@ -109,7 +119,7 @@ class DeliveryAdmin(RecordAdmin):
             return ask(self, request, delivery, SEND_AGAIN)
         if not service.resend([delivery]):
             return refused(request, delivery, _("It is being sent this very moment."))
-        self.log_change(request, delivery, str(_("Sent again.")))
+        self.log_change(request, delivery, _("Sent again."))
         return done(request, delivery, _("The notification is in line and leaves within seconds."))
 
 
@@ -198,7 +208,7 @@ class EndpointAdmin(RecordAdmin):
         if request.method != "POST":
             return ask(self, request, endpoint, SWITCH_ON)
         service.switch_on(endpoint)
-        self.log_change(request, endpoint, str(_("Switched on.")))
+        self.log_change(request, endpoint, _("Switched on."))
         return done(request, endpoint, _("The address receives notifications again."))
 
 

@@ -1,9 +1,8 @@
-"""Who may work here and in which roles, and who did what on these pages."""
+"""Who may work here and in which roles."""
 
 from typing import Any
 
 from django.contrib import admin
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -11,10 +10,9 @@ from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Membership
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.theme import (
     AdminPasswordChangeForm,
-    ModelAdmin,
     ModelForm,
     TabularInline,
     UserAdmin,
@@ -67,8 +65,8 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(User)
-class OperatorAdmin(UserAdmin, ModelAdmin):
-    """Operators. Switched off instead of deleted: their log would go with them."""
+class OperatorAdmin(AuditedAdmin, UserAdmin):
+    """Operators. Switched off instead of deleted: what they did stays theirs."""
 
     form = UserChangeForm
     add_form = UserCreationForm
@@ -105,16 +103,3 @@ class OperatorAdmin(UserAdmin, ModelAdmin):
         """Refuse, to everybody."""
         del request, obj
         return False
-
-
-@admin.register(LogEntry)
-class OperatorLogAdmin(RecordAdmin):
-    """What operators changed, read-only."""
-
-    list_display = ("at", "user", "what", "object_repr", "get_change_message")
-    list_select_related = ("user", "content_type")
-    fields = ("at", "user", "what", "object_repr", "get_change_message")
-    readonly_fields = ("at", "what", "get_change_message")
-
-    at = columns.moment_column("action_time", _("at"))
-    what = columns.text_column("content_type.name", _("what"))

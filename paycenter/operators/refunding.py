@@ -13,12 +13,13 @@ from paycenter.kernel.hints import publish_hint
 from paycenter.kernel.money import format_yuan
 from paycenter.kernel.texts import printable
 from paycenter.operators import columns
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.confirm import done
 from paycenter.operators.decisions import Matter
 from paycenter.operators.fields import YuanField
 from paycenter.operators.form_page import form_page
 from paycenter.operators.reasons import in_words
-from paycenter.operators.theme import FileWidget, ModelAdmin, SelectWidget, TextInputWidget
+from paycenter.operators.theme import FileWidget, SelectWidget, TextInputWidget
 from transactions.lifecycle import RefundState
 from transactions.models import Payment, Refund
 from transactions.services.refund_approvals import (
@@ -83,7 +84,7 @@ class RefundForm(forms.Form):
         return data
 
 
-def refund_by_hand(admin: ModelAdmin, request: HttpRequest, payment: Payment) -> HttpResponse:
+def refund_by_hand(admin: AuditedAdmin, request: HttpRequest, payment: Payment) -> HttpResponse:
     """Show the form, then write what was asked for."""
     initial = {"amount": payment.left, "way": BY_CHANNEL}
     form = RefundForm(request.POST or None, request.FILES or None, initial=initial)
@@ -100,7 +101,7 @@ def refund_by_hand(admin: ModelAdmin, request: HttpRequest, payment: Payment) ->
             explanation=_("%(left)s of %(amount)s yuan can be returned.")
             % {"left": format_yuan(payment.left), "amount": format_yuan(payment.amount)},
         )
-    admin.log_change(request, payment, str(_("Asked for a refund.")))
+    admin.log_change(request, payment, _("Asked for a refund."))
     if refund.state == RefundState.WAITING:
         return done(request, refund, _("It waits for somebody else's approval."))
     hurry(refund)

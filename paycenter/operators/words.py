@@ -17,6 +17,7 @@ from gateway.models import Callback, HealthChange
 from gateway.split_messages import ReceiverKind, Relation
 from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
+from merchants.models import AuditEvent
 from notifications.models import Alert, Delivery
 from transactions.difference_lifecycle import DifferenceState
 from transactions.invariants.verifying import INVARIANTS
@@ -180,8 +181,10 @@ ALERT_RULES: Words = {
     "split_return_mismatch": Word(_("a return of a share does not match")),
     "split_release_failed": Word(_("a release failed")),
     "split_receiver_not_bound": Word(_("a receiver was left out")),
+    "audit_broken": Word(_("the audit log does not hold")),
     **{invariant.rule: Word(_("the books or states are broken")) for invariant in INVARIANTS},
 }
+DEEDS = _coloured(AuditEvent.Action, sign_in_failed="bad", delete="care", show="care")
 RECEIVER_KINDS: Words = {
     ReceiverKind.MERCHANT: Word(_("merchant's number")),
     ReceiverKind.OPENID: Word(_("openid of a person")),

@@ -1,7 +1,6 @@
 """A payment account is switched on by the button that tests it, and off by another, at once."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 from pytest_django import Settings
 
@@ -9,6 +8,7 @@ from gateway.messages import Failure, Operation, Outcome, PaymentReport
 from merchants.models import PaymentAccount
 from tests.admin.pages import address, read
 from tests.admin.rows import Company, make_company
+from tests.support.audit import deeds
 from tests.support.fake_channel import FakeChannel
 
 
@@ -32,7 +32,7 @@ def test_an_account_that_works_is_switched_on(browser: Client, company: Company)
     assert "账户可用" in page
     company.account.refresh_from_db()
     assert company.account.is_active
-    assert "works" in LogEntry.objects.get().get_change_message()
+    assert "works" in deeds().get().detail
     shown = read(browser, address(PaymentAccount, "change", company.account.pk))
     assert '<span class="pc-label pc-good">可用</span>' in shown
 
@@ -72,7 +72,7 @@ def test_an_account_is_switched_off_without_a_test(
     company.account.refresh_from_db()
     assert not company.account.is_active
     assert channel.calls == []
-    assert LogEntry.objects.count() == 1
+    assert deeds().count() == 1
 
 
 def test_a_channel_that_is_not_spoken_yet_is_not_asked(browser: Client, company: Company) -> None:

@@ -2,7 +2,6 @@
 
 import re
 
-from django.contrib.admin.models import LogEntry
 from django.contrib.sessions.models import Session
 from django.test import Client
 
@@ -10,6 +9,7 @@ from merchants.keys import issue_key
 from merchants.models import Application, ApplicationKey
 from tests.admin.pages import address, every_page, read
 from tests.admin.rows import Company
+from tests.support.audit import deeds
 
 
 def button(application: Application, name: str) -> str:
@@ -38,7 +38,7 @@ def test_a_key_is_issued_and_its_secret_shown_once(browser: Client, company: Com
     key = ApplicationKey.objects.latest("id")
     assert key.unseal("sealed_secret") == secret
     assert key.key_id in page
-    for url in every_page(LogEntry.objects.get().user):
+    for url in every_page(deeds().get().user):
         assert secret not in read(browser, url), url
 
 
@@ -46,7 +46,7 @@ def test_no_session_and_no_log_keeps_a_secret(browser: Client, company: Company)
     for name, prefix in (("issue_key", "sk_"), ("issue_secret", "whsec_")):
         secret = secret_on(press(browser, company.application, name), prefix)
         sessions = [session.get_decoded() for session in Session.objects.all()]
-        logs = list(LogEntry.objects.values())
+        logs = list(deeds().values())
         assert secret not in str(sessions) + str(logs)
 
 

@@ -3,7 +3,6 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
@@ -12,6 +11,7 @@ from notifications.models import Delivery, DeliveryAttempt, Endpoint
 from tests.admin.pages import BUTTONS, address, read, registered
 from tests.admin.rows import Company, make_story
 from tests.admin.split_rows import rule_for
+from tests.support.audit import deeds
 from tests.support.workers import Workers
 from transactions.models import Order, Payment
 
@@ -89,7 +89,7 @@ def test_a_broker_that_is_down_is_told(browser: Client, order: Order, workers: W
     workers.lose()
     answer = browser.post(button(Payment.objects.latest("id"), "ask_channel"), follow=True)
     assert "无法联系后台任务" in answer.content.decode()
-    assert not LogEntry.objects.exists()
+    assert not deeds().exists()
 
 
 def test_a_switched_off_address_is_switched_on(browser: Client, order: Order) -> None:
@@ -120,7 +120,7 @@ def test_looking_at_a_button_changes_nothing(
             assert "csrfmiddlewaretoken" in page
     assert (list(Delivery.objects.values()), list(ApplicationKey.objects.values())) == before
     assert workers.kept("sync_payment") == []
-    assert not LogEntry.objects.exists()
+    assert not deeds().exists()
 
 
 def test_a_button_wants_the_token_of_its_page(operator: User, dead: Delivery) -> None:
@@ -152,9 +152,9 @@ def test_buttons_are_for_those_who_may_change(client: Client, dead: Delivery) ->
 
 def test_who_did_it_is_in_the_log(browser: Client, operator: User, dead: Delivery) -> None:
     browser.post(button(dead, "resend_one"))
-    entry = LogEntry.objects.get()
+    entry = deeds().get()
     assert (entry.user, entry.object_id) == (operator, str(dead.pk))
-    assert "重新发送" in entry.get_change_message()
+    assert entry.detail == "Sent again."
 
 
 def test_a_button_of_no_row_is_not_found(browser: Client, dead: Delivery) -> None:

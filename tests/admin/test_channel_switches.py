@@ -4,7 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
@@ -12,6 +11,7 @@ from merchants.models import ChannelSwitch, Merchant, PaymentAccount
 from notifications.models import Alert
 from tests.admin.pages import address, read
 from tests.admin.rows import Company, make_company
+from tests.support.audit import deeds
 from tests.support.parties import make_account, make_channel_merchant
 
 LIST = address(ChannelSwitch, "changelist")
@@ -44,7 +44,7 @@ def test_a_switch_is_made_and_told(browser: Client) -> None:
     assert (switch.channel, switch.reason, switch.created_by) == ("wechat", "证书更换", "operator")
     assert switch.ends_at == datetime(2099, 1, 31, tzinfo=UTC)
     assert Alert.objects.get().rule == "switched_off"
-    assert LogEntry.objects.get().object_id == str(switch.pk)
+    assert deeds().get().object_id == str(switch.pk)
 
 
 @pytest.mark.parametrize(

@@ -6,15 +6,15 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.apps import apps
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
 
 from merchants.doors import open_door
-from merchants.models import Grant, PaymentAccount
+from merchants.models import AuditEvent, Grant, PaymentAccount
 from tests.admin.pages import address, payees_like, read
 from tests.admin.rows import Company, make_checkout, make_code, make_company, make_story
+from tests.support.audit import deeds
 from transactions.models import Checkout, DoorOrder, Order, OrderLine
 from transactions.services.checkouts import checkout_url
 from transactions.services.desk_orders import new_once
@@ -345,11 +345,11 @@ def test_link_is_shown_once_asked_and_who_asked_is_in_the_log(
     checkout = make_checkout(company)
     url = checkout_url(checkout)
     assert url not in read(browser, show_link(checkout))
-    assert not LogEntry.objects.exists()
+    assert not deeds().exists()
     answer = browser.post(show_link(checkout))
     assert f'data-copy="{url}"' in answer.content.decode()
     assert "no-store" in answer["Cache-Control"]
-    entry = LogEntry.objects.get()
+    entry = deeds().get()
     assert (entry.user, entry.object_id) == (operator, str(checkout.pk))
 
 
@@ -362,7 +362,7 @@ def test_token_is_in_no_list_no_row_and_no_log(
     browser.post(show_link(make_checkout(company)))
     checkouts = list(Checkout.objects.all())
     tokens = [one.unseal("sealed_token") for one in checkouts]
-    pages = [read(browser, address(model, "changelist")) for model in (Order, Checkout, LogEntry)]
+    pages = [read(browser, address(model, "changelist")) for model in (Order, Checkout, AuditEvent)]
     for one in checkouts:
         pages += [read(browser, address(Checkout, page, one.pk)) for page in ("change", "history")]
         pages.append(read(browser, address(Order, "change", one.order_id)))
@@ -375,7 +375,7 @@ def test_token_is_in_no_list_no_row_and_no_log(
         assert not [page for page in pages if token in page]
         assert token not in rows
         assert token not in caplog.text
-    assert LogEntry.objects.count() == 3
+    assert deeds().count() == 3
     assert all("no-store" in answer["Cache-Control"] for answer in shown)
 
 

@@ -8,6 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from merchants.audit.chaining import chain_events
+from merchants.audit.verifying import verify_and_note
 from merchants.doors import open_door
 from merchants.models import Application, ApplicationKey, Membership, StoredCredential
 from tests.admin.bill_rows import make_bill
@@ -15,6 +17,7 @@ from tests.admin.books import make_books
 from tests.admin.pages import every_page, models_without_rows, read, registered
 from tests.admin.rows import PRIVATE_KEY_CANARY, Company, make_duplicate
 from tests.admin.split_rows import divide, rule_for
+from tests.support.audit import do
 from transactions.models import DoorOrder, Order
 
 OWN_APPS = ("merchants", "notifications", "gateway", "transactions")
@@ -33,6 +36,9 @@ def _rows(order: Order, operator: User) -> None:
     make_books(order)
     make_bill(order)
     rule_for(order)
+    do()
+    chain_events()
+    verify_and_note()
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

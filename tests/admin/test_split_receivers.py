@@ -3,14 +3,14 @@
 from typing import Any
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
-from django.urls import reverse
 
+from merchants.models import AuditEvent
 from tests.admin.pages import address, read
 from tests.admin.rows import Company, make_company
 from tests.admin.test_statement_counts import OF_A_COUNTED_LIST, cost
+from tests.support.audit import deeds
 from tests.support.parties import make_channel_merchant
 from tests.support.split_rules import make_receiver, make_rule
 from tests.support.workers import Workers
@@ -114,7 +114,8 @@ class TestPages:
             LIST,
             address(Receiver, "change", receiver.pk),
             address(Receiver, "history", receiver.pk),
-            reverse("admin:admin_logentry_changelist"),
+            address(AuditEvent, "changelist"),
+            address(AuditEvent, "change", deeds().get().pk),
         ):
             page = read(browser, url)
             assert not [text for text in hidden if text in page], url
@@ -165,7 +166,7 @@ class TestButtons:
         assert "The channel is being asked" in _press(browser, receiver, "try_again")
         assert _state(receiver) == "binding"
         assert workers.kept("look_at_receiver")[0].args == (receiver.pk,)
-        assert LogEntry.objects.get().object_id == str(receiver.pk)
+        assert deeds().get().object_id == str(receiver.pk)
         page = read(browser, address(Receiver, "change", receiver.pk))
         assert "operator" in page
 

@@ -1,7 +1,6 @@
 """Split rules: a draft is its author's, somebody else decides, anybody may try one out."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 
@@ -9,6 +8,7 @@ from merchants.models import ChannelMerchant
 from tests.admin.pages import address, read
 from tests.admin.rows import Company
 from tests.admin.test_statement_counts import OF_A_COUNTED_LIST, cost
+from tests.support.audit import deeds
 from tests.support.parties import make_channel_merchant
 from tests.support.split_rules import make_receiver, make_rule
 from transactions.models import Move, Receiver, SplitRule
@@ -205,7 +205,7 @@ class TestDeciding:
             "approver",
             "operator",
         ]
-        assert LogEntry.objects.count() == 3
+        assert deeds().count() == 3
 
     @pytest.mark.parametrize("name", ["approve", "refuse"])
     def test_its_author_is_not_asked(self, browser: Client, waiting: SplitRule, name: str) -> None:

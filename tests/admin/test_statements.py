@@ -18,6 +18,7 @@ from paycenter.kernel.clock import business_date
 from paycenter.kernel.spreadsheets import read_rows
 from paycenter.operators.books import sheets, statements
 from paycenter.operators.books.scope_form import usual_spans
+from paycenter.operators.exporting.files import XLSX
 from tests.admin.pages import read
 from tests.admin.rows import Company, make_company, make_story
 from transactions.ledger.closing import close_day
@@ -118,7 +119,7 @@ def test_xlsx_has_the_same_rows_and_no_formula(
     browser: Client, company: Company, day: date
 ) -> None:
     answer: Any = browser.get(_url(company, day) + "&as=xlsx")
-    assert answer.headers["Content-Type"] == statements.XLSX
+    assert answer.headers["Content-Type"] == XLSX
     rows = list(read_rows(io.BytesIO(b"".join(answer))))
     assert [float(cell) for cell in _cells(rows[1:], 12)] == [128.5, -28.5, 100]
     assert _cells(rows[1:3], 3) == [FORMULA] * 2

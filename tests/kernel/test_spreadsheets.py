@@ -12,6 +12,7 @@ from paycenter.kernel.spreadsheets import (
     csv_lines,
     read_rows,
     write_xlsx,
+    xlsx_file,
     yuan,
 )
 
@@ -52,6 +53,19 @@ def test_what_was_written_reads_back(text: str) -> None:
     lines = "".join(csv_lines([(text, "")])).encode()
     assert list(read_rows(io.BytesIO(lines))) == [(text, "")]
     assert list(read_rows(_xlsx((text, "x")))) == [(text, "x")]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a\x07b", "ab"), ("\x00=1+1", "'=1+1"), ("\x1f", None)]
+)
+def test_characters_that_no_xlsx_file_can_hold_are_left_out(text: str, kept: str | None) -> None:
+    cell = load_workbook(_xlsx((text, "x"))).worksheets[0].cell(1, 1)
+    assert cell.value == kept
+
+
+def test_a_file_is_read_from_its_start() -> None:
+    with xlsx_file([("a",), ("b",)]) as file:
+        assert list(read_rows(file)) == [("a",), ("b",)]
 
 
 def test_an_amount_is_exact() -> None:

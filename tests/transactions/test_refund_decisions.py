@@ -1,7 +1,6 @@
 """A refund that waits for a person: one decision, booked once, with who decided it and why."""
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.http import HttpResponse
 from django.test import Client
@@ -9,6 +8,7 @@ from django.urls import reverse
 
 from gateway.messages import Operation, Outcome, RefundReport, RefundRequest
 from gateway.models import Callback
+from tests.support.audit import deeds
 from tests.support.desk import Desk, events, history
 from tests.support.together import together
 from transactions.models import Move, Refund
@@ -201,7 +201,7 @@ class TestPage:
         assert easy_desk.the_refund().state == "succeeded"
         moved = Move.objects.get(subject="refund", target="succeeded")
         assert (moved.actor, moved.note) == ("wang", NOTE)
-        assert NOTE in LogEntry.objects.get().get_change_message()
+        assert deeds().get().reason == NOTE
 
     @pytest.mark.parametrize("given", [{"note": ""}, {"verdict": ""}, {"verdict": "paid"}])
     def test_a_decision_needs_a_verdict_and_a_reason(
@@ -218,7 +218,7 @@ class TestPage:
         Refund.objects.update(version=refund.version + 1)
         assert self._post(person, refund).status_code == 302
         assert easy_desk.the_refund().state == "unknown"
-        assert not LogEntry.objects.exists()
+        assert not deeds().exists()
 
     def test_it_is_for_those_who_may_work_on_refunds(self, easy_desk: Desk) -> None:
         refund = _stuck(easy_desk)

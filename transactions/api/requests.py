@@ -80,7 +80,11 @@ class OrderRequest(StrictSerializer):
     return_url = StrictCharField(max_length=500, required=False)
     notify_url = StrictCharField(max_length=500, required=False)
     split = SplitRequest(required=False)
-    metadata = MetadataField(required=False)
+    metadata = MetadataField(
+        required=False,
+        help_text="Up to 20 pairs of strings, returned as given. By the last four digits of a "
+        "`phone` in it, operators find the order.",
+    )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """The lines must add up to the amount."""

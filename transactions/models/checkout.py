@@ -5,6 +5,8 @@ import secrets
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Application, Merchant, Project
@@ -83,6 +85,7 @@ class Checkout(SealedModel):
     """
 
     sealed_fields = ("sealed_token",)
+    masked_fields = ("token_hash", "metadata")
 
     merchant = models.ForeignKey(
         Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")
@@ -112,7 +115,14 @@ class Checkout(SealedModel):
         verbose_name = _("checkout page")
         verbose_name_plural = _("checkout pages")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["merchant", "-id"], name="checkout_by_merchant")]
+        indexes = [
+            models.Index(fields=["merchant", "-id"], name="checkout_by_merchant"),
+            models.Index(
+                Right(KT("metadata__phone"), 4),
+                condition=Q(metadata__has_key="phone"),
+                name="checkout_by_phone",
+            ),
+        ]
         permissions = [("collect_checkout", "Can make payment codes")]
 
     def __str__(self) -> str:

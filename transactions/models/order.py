@@ -70,6 +70,7 @@ class Order(OrderLifecycle):
                 condition=~Q(order_group_no=""),
                 name="order_by_group",
             ),
+            models.Index(fields=["order_no"], name="order_by_number"),
             models.Index(
                 fields=["expires_at"],
                 condition=Q(state__in=[OrderState.CREATED, OrderState.PAYING]),
@@ -100,6 +101,9 @@ class OrderLine(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["order", "line_no"], name="order_line_unique_number"),
             models.CheckConstraint(condition=Q(amount__gte=1), name="order_line_amount_positive"),
+        ]
+        indexes = [
+            models.Index(fields=["room", "order"], condition=~Q(room=""), name="order_line_by_room")
         ]
 
     def __str__(self) -> str:

@@ -2,6 +2,8 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.fields.json import KT
+from django.db.models.functions import Right
 from django.utils.translation import gettext_lazy as _
 
 from gateway.messages import InvokeMethod
@@ -19,6 +21,8 @@ class Payment(PaymentLifecycle):
     follow the same one. ``refund_reserved`` and ``refunded`` are kept here,
     under this row's lock, because a refund returns the money of one payment.
     """
+
+    masked_fields = ("launch", "metadata")
 
     merchant = models.ForeignKey(
         Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")
@@ -132,6 +136,11 @@ class Payment(PaymentLifecycle):
                 name="payment_duplicate",
             ),
             models.Index(fields=["channel_serial_no"], name="payment_by_channel_serial"),
+            models.Index(
+                Right(KT("metadata__phone"), 4),
+                condition=Q(metadata__has_key="phone"),
+                name="payment_by_phone",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,8 @@ class Refund(RefundLifecycle):
     that is offline the company paid out by itself: nothing is sent for it.
     """
 
+    masked_fields = ("metadata",)
+
     merchant = models.ForeignKey(
         Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")
     )
@@ -78,6 +80,14 @@ class Refund(RefundLifecycle):
                 fields=["id"], condition=Q(state=RefundState.WAITING), name="refund_waiting"
             ),
             models.Index(fields=["merchant", "-id"], name="refund_by_merchant"),
+            models.Index(
+                fields=["refund_no"], condition=Q(refund_no__isnull=False), name="refund_by_number"
+            ),
+            models.Index(
+                fields=["channel_refund_no"],
+                condition=Q(channel_refund_no__isnull=False),
+                name="refund_by_channel_number",
+            ),
             models.Index(
                 fields=["merchant", "succeeded_at"],
                 condition=Q(state=RefundState.SUCCEEDED),

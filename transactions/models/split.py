@@ -38,6 +38,7 @@ class Receiver(ReceiverLifecycle, SealedModel):
     """A party that may get shares of one channel merchant's payments, once it is bound there."""
 
     sealed_fields = ("sealed_account", "sealed_name")
+    masked_fields = ("account_hash",)
 
     merchant = models.ForeignKey(
         Merchant, on_delete=models.PROTECT, related_name="+", verbose_name=_("property company")
@@ -245,6 +246,14 @@ class Split(SplitLifecycle):
                 fields=["id"], condition=Q(state=SplitState.WAITING), name="split_waiting"
             ),
             models.Index(fields=["merchant", "-id"], name="split_by_merchant"),
+            models.Index(
+                fields=["split_no"], condition=Q(split_no__isnull=False), name="split_by_number"
+            ),
+            models.Index(
+                fields=["channel_split_no"],
+                condition=~Q(channel_split_no=""),
+                name="split_by_channel_number",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -302,6 +311,13 @@ class SplitShare(SealedModel):
             models.CheckConstraint(
                 condition=Q(result="succeeded") | Q(returned=0, return_reserved=0),
                 name="split_share_returns_need_success",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["channel_share_no"],
+                condition=~Q(channel_share_no=""),
+                name="split_share_by_channel_number",
             ),
         ]
 
@@ -371,6 +387,16 @@ class SplitReturn(ReturnLifecycle):
                 fields=["due_at"], condition=Q(due_at__isnull=False), name="split_return_due"
             ),
             models.Index(fields=["merchant", "-id"], name="split_return_by_merchant"),
+            models.Index(
+                fields=["return_no"],
+                condition=Q(return_no__isnull=False),
+                name="split_return_by_number",
+            ),
+            models.Index(
+                fields=["channel_return_no"],
+                condition=~Q(channel_return_no=""),
+                name="split_return_by_channel_no",
+            ),
         ]
 
     def __str__(self) -> str:

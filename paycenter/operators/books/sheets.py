@@ -1,17 +1,13 @@
 """A statement as a spreadsheet for people: amounts in yuan, words in the reader's language."""
 
-import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import chain
-from typing import BinaryIO
 
 from django.utils.translation import gettext as _
 
 from merchants.channels import NAMES
 from paycenter.kernel.money import format_yuan
-from paycenter.kernel.spreadsheets import BYTE_ORDER_MARK, Cell, csv_lines, write_xlsx, yuan
+from paycenter.kernel.spreadsheets import Cell, yuan
 from paycenter.operators.columns import moment
 from transactions.models import JournalEntry
 from transactions.statements.rows import Row, Scope, read_rows
@@ -28,24 +24,6 @@ class _Words:
     kinds: dict[str, str]
     channels: dict[str, str]
     total: str
-
-
-def csv_sheet(scope: Scope) -> Iterator[str]:
-    """Return a statement as CSV; a spreadsheet program knows its encoding by the first sign."""
-    return chain([BYTE_ORDER_MARK], csv_lines(sheet_rows(scope)))
-
-
-def xlsx_sheet(scope: Scope) -> BinaryIO:
-    """Return a statement as an XLSX file on disk, to be read from its start.
-
-    Raises ``ValueError`` for more rows than a sheet can hold.
-    """
-    with ExitStack() as stack:
-        file = stack.enter_context(tempfile.TemporaryFile())
-        write_xlsx(sheet_rows(scope), file)
-        file.seek(0)
-        stack.pop_all()  # whoever sends it closes it
-    return file
 
 
 def sheet_rows(scope: Scope) -> Iterator[tuple[Cell, ...]]:

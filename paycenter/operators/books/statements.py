@@ -6,17 +6,20 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.http import FileResponse, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
+from merchants.audit.recording import Action, Deed, record, subject_of
 from merchants.channels import NAMES
+from merchants.models import Merchant
 from paycenter.kernel.clock import business_date, now
-from paycenter.kernel.streaming import chunks
+from paycenter.operators.audit.deeds import who_did
 from paycenter.operators.books.scope_form import SEES_BOOKS, ScopeForm, usual_spans
-from paycenter.operators.books.sheets import KINDS, csv_sheet, fee_types, xlsx_sheet
+from paycenter.operators.books.sheets import KINDS, fee_types, sheet_rows
 from paycenter.operators.columns import EMPTY
+from paycenter.operators.exporting.files import LARGEST_XLSX, csv_answer, xlsx_answer
 from transactions.ledger.balances import balances_on
 from transactions.models import Account, ClosedDay
 from transactions.statements.reports import CHANNEL, DAY, FEE_TYPE, HOUR, PROJECT, read_reports
@@ -25,11 +28,6 @@ from transactions.statements.totals import GROUPINGS, totals_of
 
 SHOWN = 100
 """Rows on the page; a file has all of them."""
-
-LARGEST_XLSX = 100_000
-"""Rows: it is made whole before it is sent, and nobody waits for minutes."""
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def statements(request: HttpRequest) -> HttpResponseBase:
@@ -40,10 +38,12 @@ def statements(request: HttpRequest) -> HttpResponseBase:
         return TemplateResponse(request, "books/statements.html", context)
     wanted = request.GET.get("as")
     if wanted == "csv":
-        return _csv(form.scope)
+        _note(request, form.scope, wanted)
+        return csv_answer(sheet_rows(form.scope), _file_name(form.scope))
     if wanted == "xlsx":
         if totals_of(form.scope).whole.count <= LARGEST_XLSX:
-            return _xlsx(form.scope)
+            _note(request, form.scope, wanted)
+            return xlsx_answer(sheet_rows(form.scope), _file_name(form.scope))
         context["refusal"] = _("This is too much for an XLSX file. Take the CSV file.")
     return TemplateResponse(request, "books/statements.html", context | _statement(form.scope))
 
@@ -158,21 +158,23 @@ def _reports(scope: Scope) -> list[tuple[str, list[tuple[str, Any]]]]:
     ]
 
 
-def _csv(scope: Scope) -> HttpResponseBase:
-    response = StreamingHttpResponse(chunks(csv_sheet(scope)), content_type="text/csv")
-    response["Content-Disposition"] = f'attachment; filename="{_file_name(scope, "csv")}"'
-    return response
-
-
-def _xlsx(scope: Scope) -> HttpResponseBase:
-    return FileResponse(
-        xlsx_sheet(scope),
-        as_attachment=True,
-        filename=_file_name(scope, "xlsx"),
-        content_type=XLSX,
+def _note(request: HttpRequest, scope: Scope, wanted: str) -> None:
+    """Write down who takes which statement away."""
+    company = Merchant.objects.get(pk=scope.merchant_id)
+    deed = Deed(
+        action=Action.EXPORT,
+        detail="Statements",
+        after={
+            "format": wanted,
+            "first": scope.first.isoformat(),
+            "last": scope.last.isoformat(),
+            "project": scope.project_id,
+            "fee_type": scope.fee_type,
+        },
     )
+    record(deed, subject_of(company), who_did(request))
 
 
-def _file_name(scope: Scope, ending: str) -> str:
+def _file_name(scope: Scope) -> str:
     days: list[date] = sorted({scope.first, scope.last})
-    return f"statement-{'-'.join(day.strftime('%Y%m%d') for day in days)}.{ending}"
+    return f"statement-{'-'.join(day.strftime('%Y%m%d') for day in days)}"

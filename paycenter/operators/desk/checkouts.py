@@ -8,7 +8,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
-from merchants.models import PaymentAccount
+from merchants.models import AuditEvent, PaymentAccount
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import Question, ask, page_context, row_or_404
@@ -64,7 +64,9 @@ class CheckoutAdmin(RecordAdmin):
         checkout = row_or_404(self, request, object_id)
         if request.method != "POST":
             return ask(self, request, checkout, SHOW_LINK)
-        self.log_change(request, checkout, str(_("Showed the payer's link.")))
+        self.log_change(
+            request, checkout, _("Showed the payer's link."), action=AuditEvent.Action.SHOW
+        )
         context = page_context(self, request, checkout, SHOW_LINK.title)
         context |= {"url": checkout_url(checkout), "advice": SHOW_LINK.text}
         return TemplateResponse(request, "admin/payer_link.html", context)

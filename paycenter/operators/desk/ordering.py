@@ -8,12 +8,13 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
+from merchants.models import AuditEvent
 from paycenter.kernel.errors import Problem
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.columns import page_of
 from paycenter.operators.confirm import Question, ask, refused
 from paycenter.operators.desk.order_form import DeskOrderForm
 from paycenter.operators.desk.posters import order_poster
-from paycenter.operators.theme import ModelAdmin
 from transactions.checkout.amounts import NOTHING_TAKES_MONEY, refusal_of
 from transactions.models import Order
 from transactions.services.desk_orders import new_once, open_desk_order
@@ -30,9 +31,10 @@ SHOW = Question(
     ),
     button=_("Show the code"),
 )
+SHOWN = AuditEvent.Action.SHOW
 
 
-def payment_code(admin: ModelAdmin, request: HttpRequest, order: Order) -> HttpResponse:
+def payment_code(admin: AuditedAdmin, request: HttpRequest, order: Order) -> HttpResponse:
     """Ask first; then show an unpaid order's code, making its page if it has none."""
     if not may_be_offered(order):
         return refused(request, order, _("It cannot be paid any more, or not on a page."))
@@ -45,11 +47,11 @@ def payment_code(admin: ModelAdmin, request: HttpRequest, order: Order) -> HttpR
         checkout = offer_order(order)
     except Problem:
         return refused(request, order, _("Something changed meanwhile. Look at it again."))
-    admin.log_change(request, order, str(_("Showed the payment code.")))
+    admin.log_change(request, order, _("Showed the payment code."), action=SHOWN)
     return order_poster(request, checkout, back=page_of(order))
 
 
-def new_order(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
+def new_order(admin: AuditedAdmin, request: HttpRequest) -> HttpResponse:
     """Take what is to be paid, make the order and show its code."""
     form = DeskOrderForm(request.POST or None, initial={"once": new_once()}, reader=request.user)
     if not form.is_valid():
@@ -69,11 +71,12 @@ def new_order(admin: ModelAdmin, request: HttpRequest) -> HttpResponse:
     order = checkout.order
     if not may_be_offered(order):  # an old form, sent again
         return refused(request, order, _("This order cannot be paid any more. Make a new one."))
-    admin.log_change(request, order, str(_("Made it at the front desk, and showed its code.")))
+    made = _("Made it at the front desk, and showed its code.")
+    admin.log_change(request, order, made, action=SHOWN)
     return order_poster(request, checkout, back=request.path)
 
 
-def _form(admin: ModelAdmin, request: HttpRequest, form: DeskOrderForm) -> HttpResponse:
+def _form(admin: AuditedAdmin, request: HttpRequest, form: DeskOrderForm) -> HttpResponse:
     context = {
         **admin.admin_site.each_context(request),
         "opts": admin.opts,

@@ -12,7 +12,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 
 from gateway.bill_messages import BillKind
-from merchants.models import ChannelMerchant
+from merchants.models import AuditEvent, ChannelMerchant
 from paycenter.kernel.clock import business_date, now
 from paycenter.kernel.money import format_yuan
 from paycenter.operators import columns
@@ -232,7 +232,7 @@ class ChannelBillAdmin(RecordAdmin):
             )
         except SameFile as same:
             return refused(request, same.bill, _("This very file was received before: here it is."))
-        self.log_change(request, bill, str(_("Uploaded.")))
+        self.log_change(request, bill, _("Uploaded."))
         return done(request, bill, _("The file is kept. A worker reads it within a minute."))
 
     @action(description=_("Ask for it now"), icon="sync", permissions=["again"])
@@ -243,6 +243,7 @@ class ChannelBillAdmin(RecordAdmin):
             return ask(self, request, bill, ASK_AGAIN)
         if not receiving.ask_again(bill):
             return refused(request, bill, _("Something changed meanwhile. Look at it again."))
+        self.log_change(request, bill, ASK_AGAIN.title)
         return done(request, bill, _("The channel is asked within a minute."))
 
     @action(description=_("Read it again"), icon="restart_alt", permissions=["reread"])
@@ -253,6 +254,7 @@ class ChannelBillAdmin(RecordAdmin):
             return ask(self, request, bill, READ_AGAIN)
         if not loading.read_again(bill):
             return refused(request, bill, _("There is no file of it to read."))
+        self.log_change(request, bill, READ_AGAIN.title)
         return done(request, bill, _("A worker reads it within a minute."))
 
     @action(description=_("Download the file"), icon="download", permissions=["view"])
@@ -265,7 +267,7 @@ class ChannelBillAdmin(RecordAdmin):
             file = bill.file.open("rb")
         except FileNotFoundError:
             raise Http404 from None
-        self.log_change(request, bill, str(_("Downloaded the file.")))
+        self.log_change(request, bill, _("Downloaded the file."), action=AuditEvent.Action.DOWNLOAD)
         return FileResponse(file, as_attachment=True, filename=bill.file_name or "bill")
 
     def _may(self, request: HttpRequest, object_id: Any, state: str) -> bool:

@@ -14,13 +14,15 @@ from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
+from merchants.audit.recording import Action
 from paycenter.kernel.money import format_yuan
 from paycenter.kernel.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
+from paycenter.operators.audit.deeds import note_list, remember
 from paycenter.operators.books.entries import entries_of
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
-from paycenter.operators.filters import COMPANY, STATE
+from paycenter.operators.exporting.exported import ExportedAdmin
+from paycenter.operators.filters import COMPANY, STATE, channel_at
 from paycenter.operators.finding import differences_by
 from paycenter.operators.form_page import form_page
 from paycenter.operators.roles.scoping import reached
@@ -107,7 +109,7 @@ class SheetForm(forms.Form):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(RecordAdmin):
+class DifferenceAdmin(ExportedAdmin):
     """What does not agree, and what becomes of it."""
 
     list_display = (
@@ -126,6 +128,7 @@ class DifferenceAdmin(RecordAdmin):
         STATE,
         ("type", ChoicesCheckboxFilter),
         MineFilter,
+        channel_at("channel_merchant"),
         COMPANY,
         ("bill_date", RangeDateFilter),
     )
@@ -253,7 +256,8 @@ class DifferenceAdmin(RecordAdmin):
         given = form.cleaned_data
         proposal = Proposal(Solution(given["solution"]), given["explanation"])
         wish = solving.propose(_seen(row, form), proposal, actor=request.user.get_username())
-        return self._told(request, row, wish, _("Proposed. Somebody else has to agree."))
+        told = _("Proposed. Somebody else has to agree.")
+        return self._told(request, row, wish, told, reason=given["explanation"])
 
     @action(description=_("Agree"), icon="done_all", permissions=["decide"])
     def agree(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -275,7 +279,7 @@ class DifferenceAdmin(RecordAdmin):
             return self._form(request, row, form, title=_("Want another solution"))
         note, actor = form.cleaned_data["note"], request.user.get_username()
         wish = solving.reject(_seen(row, form), actor=actor, note=note)
-        return self._told(request, row, wish, _("Given back."))
+        return self._told(request, row, wish, _("Given back."), reason=note)
 
     @admin.action(description=_("Agree with the selected proposals"), permissions=["sheet"])
     def agree_with_selected(
@@ -288,7 +292,12 @@ class DifferenceAdmin(RecordAdmin):
             self.message_user(request, _("None of them has a proposal."), messages.WARNING)
             return None
         seen = [Seen(row.pk, row.version) for row in chosen]
+        for row in chosen:
+            remember(request, row)
         done_by_row = solving.resolve_all(seen, actor=request.user.get_username())
+        for row in chosen:
+            if done_by_row[row.pk] is Done.DONE:
+                self.log_change(request, row, _("Resolved."))
         results = [
             worksheet.RowResult(number, row.number, str(PROBLEMS.get(done_by_row[row.pk], "")))
             for number, row in enumerate(chosen, start=1)
@@ -309,6 +318,7 @@ class DifferenceAdmin(RecordAdmin):
             except worksheet.WrongSheet as wrong:
                 form.add_error("file", str(wrong))
             else:
+                note_list(request, Difference, action=Action.ACT, detail=_("Upload a worksheet"))
                 return self._results(request, _("Upload a worksheet"), results)
         return form_page(
             self,
@@ -328,6 +338,7 @@ class DifferenceAdmin(RecordAdmin):
         """Hand over all that is open and that the reader may see, to be filled in."""
         if not self.has_view_permission(request):
             raise PermissionDenied
+        note_list(request, Difference, action=Action.EXPORT, after={"state": sorted(OPEN)})
         return _sheet(self.get_queryset(request).filter(state__in=OPEN))
 
     @admin.action(description=_("Download the selected as a worksheet"), permissions=["view"])
@@ -335,7 +346,8 @@ class DifferenceAdmin(RecordAdmin):
         self, request: HttpRequest, queryset: QuerySet[Difference]
     ) -> HttpResponseBase:
         """Hand the selected over, to be filled in."""
-        del request
+        chosen = [str(pk) for pk in queryset.values_list("pk", flat=True)]
+        note_list(request, Difference, action=Action.EXPORT, after={"id": chosen})
         return _sheet(queryset)
 
     def _form(
@@ -351,10 +363,12 @@ class DifferenceAdmin(RecordAdmin):
             about=str(row),
         )
 
-    def _told(self, request: HttpRequest, row: Difference, wish: Done, text: Any) -> HttpResponse:
+    def _told(
+        self, request: HttpRequest, row: Difference, wish: Done, text: Any, *, reason: str = ""
+    ) -> HttpResponse:
         if wish is not Done.DONE:
             return refused(request, row, PROBLEMS[wish])
-        self.log_change(request, row, str(text))
+        self.log_change(request, row, text, reason=reason)
         return done(request, row, text)
 
     def _results(

@@ -103,7 +103,7 @@ class ChannelSwitchAdmin(SetupAdmin):
             return ask(self, request, switch, LIFT)
         if not switching.lift(switch, by=request.user.get_username()):
             return refused(request, switch, _("It is over already."))
-        self.log_change(request, switch, str(_("Lifted.")))
+        self.log_change(request, switch, _("Lifted."))
         return done(request, switch, _("New payments are taken again."))
 
 

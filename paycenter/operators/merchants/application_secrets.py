@@ -16,11 +16,11 @@ from django.utils.translation import gettext_lazy as _
 
 from merchants.doors import open_door, rotate_key
 from merchants.keys import issue_key, issue_webhook_secret
-from merchants.models import Application, EasyPayDoor
+from merchants.models import Application, AuditEvent, EasyPayDoor
 from paycenter.kernel.errors import Problem
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.columns import Text
 from paycenter.operators.confirm import Question, ask, page_context, refused
-from paycenter.operators.theme import ModelAdmin
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ EASYPAY_KEY = Secret(
 
 
 def issue(
-    admin: ModelAdmin, request: HttpRequest, application: Application, kind: Secret
+    admin: AuditedAdmin, request: HttpRequest, application: Application, kind: Secret
 ) -> HttpResponse:
     """Ask first; then issue a secret and show it this once."""
     if request.method != "POST":
@@ -106,7 +106,7 @@ def issue(
         return refused(
             request, application, _("It was changed meanwhile. Look at it and ask again.")
         )
-    admin.log_change(request, application, str(kind.question.title))
+    admin.log_change(request, application, kind.question.title, action=AuditEvent.Action.SHOW)
     context = page_context(admin, request, application, kind.question.title)
     context |= {"issued": issued, "advice": kind.advice}
     return TemplateResponse(request, "admin/secret_once.html", context)

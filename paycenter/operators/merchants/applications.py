@@ -130,7 +130,7 @@ class ApplicationAdmin(SetupAdmin):
         if request.method != "POST":
             return ask(self, request, application, RETIRE)
         retire_webhook_secret(application)
-        self.log_change(request, application, str(_("Retired the former secret.")))
+        self.log_change(request, application, _("Retired the former secret."))
         return done(request, application, _("Only the newest secret signs now."))
 
 
@@ -168,7 +168,7 @@ class ApplicationKeyAdmin(RecordAdmin):
         if request.method != "POST":
             return ask(self, request, key, REVOKE)
         revoke_key(key)
-        self.log_change(request, key, str(_("Revoked.")))
+        self.log_change(request, key, _("Revoked."))
         return done(request, key, _("Requests signed with this key are refused from now on."))
 
 

@@ -153,7 +153,7 @@ class ChannelMerchantAdmin(SetupAdmin):
         stored = store_credential(owner, form.cleaned_data["credential"], entered_by=by)
         if stored is None:
             return refused(request, owner, _("Exactly this credential is stored already."))
-        self.log_change(request, owner, str(_("Stored a credential.")))
+        self.log_change(request, owner, _("Stored a credential."))
         if stored.waits:
             text = _("The credential is stored. It is used once somebody else has approved it.")
             return done(request, owner, text)

@@ -201,7 +201,7 @@ class CredentialAdmin(CredentialColumns, RecordAdmin):
         if request.method != "POST":
             return ask(self, request, row, REVOKE)
         revoke_credential(row)
-        self.log_change(request, row, str(_("Revoked.")))
+        self.log_change(request, row, _("Revoked."))
         return done(request, row, _("The credential is not used or accepted any more."))
 
 

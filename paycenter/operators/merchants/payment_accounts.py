@@ -158,7 +158,7 @@ class PaymentAccountAdmin(SetupAdmin):
         if request.method != "POST":
             return ask(self, request, account, SWITCH_OFF)
         deactivate(account)
-        self.log_change(request, account, str(_("Switched off.")))
+        self.log_change(request, account, _("Switched off."))
         return done(request, account, _("The account takes no new payments any more."))
 
 

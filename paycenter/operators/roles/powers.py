@@ -55,6 +55,7 @@ _TRACES = (
     "gateway.callback",
     "gateway.healthchange",
     "merchants.storedcredential",
+    "merchants.auditevent",
 )
 
 

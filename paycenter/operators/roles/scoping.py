@@ -81,6 +81,7 @@ REACHES: dict[str, Reach] = {
     "merchants.applicationkey": Reach("", "", "application", "application__group"),
     "merchants.easypaydoor": Reach("", "", "application", "application__group"),
     "merchants.channelswitch": Reach("merchant", other_merchant=_ACCOUNT),
+    "merchants.auditevent": Reach("merchant", group="group"),
     "notifications.alert": _MERCHANT,
     "notifications.event": Reach("merchant", application="application"),
     "notifications.delivery": Reach("merchant", application="application"),

@@ -11,11 +11,12 @@ from paycenter.kernel.errors import Problem
 from paycenter.kernel.money import format_yuan
 from paycenter.kernel.texts import printable
 from paycenter.operators import columns
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.confirm import done, page_context
 from paycenter.operators.decisions import Matter
 from paycenter.operators.fields import YuanField
 from paycenter.operators.reasons import in_words
-from paycenter.operators.theme import ModelAdmin, SelectWidget, TextInputWidget
+from paycenter.operators.theme import SelectWidget, TextInputWidget
 from transactions.models import Payment, Receiver, Split
 from transactions.services.commands import ShareCommand
 from transactions.split_lifecycle import BindingState
@@ -83,7 +84,7 @@ class WishForm(forms.Form):
     )
 
 
-def split_by_hand(admin: ModelAdmin, request: HttpRequest, payment: Payment) -> HttpResponse:
+def split_by_hand(admin: AuditedAdmin, request: HttpRequest, payment: Payment) -> HttpResponse:
     """Show the form, then write what was asked for."""
     form = WishForm(request.POST or None)
     shares = _share_forms(request, payment)
@@ -94,7 +95,7 @@ def split_by_hand(admin: ModelAdmin, request: HttpRequest, payment: Payment) -> 
         else:
             split = _ask(request, payment, commands, form)
             if split is not None:
-                admin.log_change(request, payment, str(_("Asked to split it by hand.")))
+                admin.log_change(request, payment, _("Asked to split it by hand."))
                 return done(request, split, _("It waits for somebody else's approval."))
     context = page_context(admin, request, payment, _("Split by hand"))
     context |= {"form": form, "shares": shares, "facts": _facts(payment)}

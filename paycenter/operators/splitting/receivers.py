@@ -166,7 +166,7 @@ class ReceiverAdmin(SetupAdmin):
         if not changed:
             return refused(request, receiver, CHANGED_MEANWHILE)
         _hurry(receiver)
-        self.log_change(request, receiver, str(question.title))
+        self.log_change(request, receiver, question.title)
         return done(request, receiver, _("The channel is being asked. Look again in a moment."))
 
     def _may(self, request: HttpRequest, object_id: Any, *states: BindingState) -> bool:

@@ -102,7 +102,7 @@ class RuleSteps(SetupAdmin):
         if request.method != "POST":
             return ask(self, request, rule, NEXT_VERSION)
         draft = rules.write_next_version(rule, by=request.user.get_username())
-        self.log_addition(request, draft, str(NEXT_VERSION.title))
+        self.log_addition(request, draft, NEXT_VERSION.title)
         return done(request, draft, _("This is your draft. Edit it, then submit it."))
 
     def _change(
@@ -124,7 +124,7 @@ class RuleSteps(SetupAdmin):
             return refused(request, rule, " ".join(error.messages))
         if not changed:
             return refused(request, rule, CHANGED_MEANWHILE)
-        self.log_change(request, rule, str(question.title))
+        self.log_change(request, rule, question.title)
         return done(request, rule, text)
 
     def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:

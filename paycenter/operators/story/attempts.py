@@ -24,7 +24,7 @@ def entries(rows: Rows) -> list[Entry]:
         *(_opened(payment) for payment in rows.payments),
         *(_requested(refund) for refund in rows.refunds),
         *(_found(duplicate) for duplicate in duplicates),
-        *(_moved(move, subjects[move.subject, move.subject_id]) for move in rows.moves),
+        *(moved(move, subjects[move.subject, move.subject_id]) for move in rows.moves),
     ]
 
 
@@ -103,7 +103,8 @@ def _found(duplicate: DuplicatePayment) -> Entry:
     )
 
 
-def _moved(move: Move, number: str) -> Entry:
+def moved(move: Move, number: str = "") -> Entry:
+    """Return one move; on the page of a single row without its number."""
     words = MOVE_STATES[move.subject]
     return Entry(
         at=move.created_at,

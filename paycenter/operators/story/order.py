@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from merchants.models import Project
 from paycenter.operators.columns import Text
-from paycenter.operators.story import attempts, channel, notifications, payer_page
+from paycenter.operators.story import attempts, channel, deeds, notifications, payer_page
 from paycenter.operators.story.entry import Entry, Fact
 from paycenter.operators.story.rows import Rows, read_order
 from transactions.models import Order, OrderLine, Payment, Refund
@@ -45,7 +45,7 @@ def order_story(order_id: int, among: QuerySet[Order]) -> Story | None:
     if rows is None:
         return None
     told = attempts.entries(rows) + payer_page.entries(rows)
-    told += channel.entries(rows) + notifications.entries(rows)
+    told += channel.entries(rows) + notifications.entries(rows) + deeds.entries(rows)
     accounts = [payment.payment_account for payment in rows.payments]
     return Story(
         order=rows.order,

@@ -1,4 +1,4 @@
-"""Everything the database knows of one order, in ten statements however much there is.
+"""Everything the database knows of one order, in eleven statements however much there is.
 
 Each kind of row is bounded: of what a channel is asked for weeks, the newest ``AT_MOST`` are read.
 """
@@ -9,8 +9,9 @@ from typing import TypeVar
 from django.db.models import Model, Prefetch, QuerySet
 
 from gateway.models import Callback, ChannelCall
+from merchants.models import AuditEvent
 from notifications.models import Delivery, Event
-from paycenter.operators.finding import events_of, moves_of
+from paycenter.operators.finding import deeds_on, events_of, moves_of
 from transactions.models import Move, Order, OrderLine, Payment, Refund
 
 AT_MOST = 200
@@ -30,6 +31,7 @@ class Rows:
     calls: list[ChannelCall]
     callbacks: list[Callback]
     events: list[Event]
+    deeds: list[AuditEvent]
     cut: bool
 
 
@@ -50,13 +52,14 @@ def _read_rest(order: Order) -> Rows:
     )
     refunds = _newest(Refund.objects.filter(payment__order=order).select_related("payment"))
     numbers = [row.serial_no for row in payments] + [row.refund_serial_no for row in refunds]
+    duplicates = [row.duplicate for row in payments if row.is_duplicate]
     history = moves_of(
         [order.pk],
         [row.pk for row in payments],
         [row.pk for row in refunds],
-        [row.duplicate.pk for row in payments if row.is_duplicate],
+        [row.pk for row in duplicates],
     )
-    kinds: tuple[list[Move], list[ChannelCall], list[Callback], list[Event]] = (
+    kinds: tuple[list[Move], list[ChannelCall], list[Callback], list[Event], list[AuditEvent]] = (
         _newest(history),
         _newest(ChannelCall.objects.filter(number__in=numbers)),
         _newest(
@@ -65,6 +68,7 @@ def _read_rest(order: Order) -> Rows:
             )
         ),
         _newest(_with_deliveries(events_of(order))),
+        _newest(deeds_on([order, *payments, *refunds, *duplicates])),
     )
     lines = list(OrderLine.objects.filter(order=order))
     cut = any(len(kind) == AT_MOST for kind in (payments, refunds, *kinds))

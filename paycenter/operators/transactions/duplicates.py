@@ -9,9 +9,9 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
-from paycenter.operators.filters import COMPANY, CREATED, STATE
+from paycenter.operators.exporting.exported import ExportedAdmin
+from paycenter.operators.filters import COMPANY, CREATED, STATE, channel_at, project_at
 from paycenter.operators.finding import duplicates_by
 from paycenter.operators.moves import move_lines
 from paycenter.operators.theme import TextInputWidget, action
@@ -46,7 +46,7 @@ class DecisionForm(forms.Form):
 
 
 @admin.register(DuplicatePayment)
-class DuplicatePaymentAdmin(RecordAdmin):
+class DuplicatePaymentAdmin(ExportedAdmin):
     """Read-only. What is held may be decided: by a service, under the payment's lock."""
 
     list_display = (
@@ -59,7 +59,13 @@ class DuplicatePaymentAdmin(RecordAdmin):
         "created",
     )
     list_select_related = ("merchant", "payment__order")
-    list_filter = (STATE, COMPANY, CREATED)
+    list_filter = (
+        STATE,
+        channel_at("payment__channel_merchant"),
+        COMPANY,
+        project_at("payment__payment_account"),
+        CREATED,
+    )
     search_fields = ("payment__serial_no",)
     search_help_text = _("Any number of an order, payment or refund")
     fieldsets = (
@@ -153,7 +159,7 @@ class DuplicatePaymentAdmin(RecordAdmin):
         )
         if not decide_duplicate(duplicate.payment.serial_no, decision):
             return refused(request, duplicate, CHANGED_MEANWHILE)
-        self.log_change(request, duplicate, f"{verdict.label}: {given['note']}")
+        self.log_change(request, duplicate, verdict.label, reason=given["note"])
         return done(request, duplicate, _("It is done as you decided."))
 
     def _may_decide(self, request: HttpRequest, object_id: Any, verdict: Verdict) -> bool:

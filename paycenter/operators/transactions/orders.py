@@ -4,17 +4,25 @@ from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import page_context, row_or_404
 from paycenter.operators.desk.ordering import COLLECT, new_order, payment_code
-from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE
-from paycenter.operators.finding import as_number, orders_by
+from paycenter.operators.exporting.exported import ExportedAdmin
+from paycenter.operators.filters import (
+    APPLICATION,
+    COMPANY,
+    CREATED,
+    STATE,
+    channel_at,
+    project_at,
+)
+from paycenter.operators.finding import as_number, orders_about
 from paycenter.operators.roles.scoping import may
 from paycenter.operators.story.order import order_story
 from paycenter.operators.theme import action
@@ -24,7 +32,7 @@ from transactions.services.payment_codes import may_be_offered
 
 
 @admin.register(Order)
-class OrderAdmin(RecordAdmin):
+class OrderAdmin(ExportedAdmin):
     """Read-only. A search that finds one order goes straight to its story."""
 
     list_display = (
@@ -38,9 +46,16 @@ class OrderAdmin(RecordAdmin):
         "created",
     )
     list_select_related = ("merchant", "application")
-    list_filter = (STATE, COMPANY, APPLICATION, CREATED)
+    list_filter = (
+        STATE,
+        channel_at("payments__channel_merchant"),
+        COMPANY,
+        project_at("payments__payment_account"),
+        APPLICATION,
+        CREATED,
+    )
     search_fields = ("order_no",)
-    search_help_text = _("Any number of an order, payment or refund")
+    search_help_text = _("Any number, a room, or the last four digits of a phone")
     actions_list = ("collect",)
     actions_detail = ("payment_code",)
 
@@ -49,9 +64,15 @@ class OrderAdmin(RecordAdmin):
     state_label = columns.label_column("state", _("state"), ORDER_STATES)
     created = columns.moment_column("created_at", _("created at"))
 
-    def find(self, number: str) -> list[int]:
-        """Find orders by any number of theirs, their payments' or their refunds'."""
-        return orders_by(number)
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Order], search_term: str
+    ) -> tuple[QuerySet[Order], bool]:
+        """Find orders by any number of theirs and of what belongs to them, by room or by phone."""
+        if not search_term.strip():
+            return queryset, False
+        text = as_number(search_term)
+        found = orders_about(text, self.get_queryset(request)) if text else []
+        return queryset.filter(pk__in=found), False
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -59,9 +80,9 @@ class OrderAdmin(RecordAdmin):
         """Show the list, or the one order that a number stands for."""
         number = as_number(request.GET.get("q", ""))
         if number and set(request.GET) == {"q"} and self.has_view_permission(request):
-            found = self.get_queryset(request).filter(pk__in=orders_by(number))[:2]
+            found = orders_about(number, self.get_queryset(request))
             if len(found) == 1:
-                return redirect("admin:transactions_order_change", found[0].pk)
+                return redirect("admin:transactions_order_change", found[0])
         return super().changelist_view(request, extra_context)
 
     def change_view(

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
 from paycenter.operators.books.entries import entries_of
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
+from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import (
     ACCOUNT,
     COMPANY,
@@ -20,12 +20,14 @@ from paycenter.operators.filters import (
     DuplicateFilter,
     OverdueFilter,
     RepeatFilter,
+    channel_at,
+    project_at,
 )
 from paycenter.operators.finding import payments_by
 from paycenter.operators.funds.flow import fund_flow
 from paycenter.operators.refunding import refund_by_hand
 from paycenter.operators.splitting.by_hand import split_by_hand
-from paycenter.operators.theme import ChoicesCheckboxFilter, action
+from paycenter.operators.theme import action
 from paycenter.operators.words import INVOKE_METHODS, Word
 from transactions.lifecycle import PaymentState
 from transactions.models import Payment
@@ -34,7 +36,7 @@ from transactions.tasks import sync_payment
 
 
 @admin.register(Payment)
-class PaymentAdmin(RecordAdmin):
+class PaymentAdmin(ExportedAdmin):
     """Read-only. "Ask the channel now" is a hint to a worker; the worker applies what it hears."""
 
     list_display = (
@@ -52,13 +54,14 @@ class PaymentAdmin(RecordAdmin):
         OverdueFilter,
         DuplicateFilter,
         RepeatFilter,
-        ("channel_merchant__channel", ChoicesCheckboxFilter),
+        channel_at("channel_merchant"),
         COMPANY,
+        project_at("payment_account"),
         ACCOUNT,
         CREATED,
     )
     search_fields = ("serial_no",)
-    search_help_text = _("Any number of an order, payment or refund")
+    search_help_text = _("Any number of an order, payment, refund or split")
     fieldsets = (
         (
             _("Numbers"),
@@ -188,7 +191,7 @@ class PaymentAdmin(RecordAdmin):
         queue = channel_queue(payment.channel_merchant.channel)
         if not publish_hint(sync_payment, payment.pk, queue=queue):
             return refused(request, payment, _("No worker could be reached. Try again shortly."))
-        self.log_change(request, payment, str(_("Asked the channel.")))
+        self.log_change(request, payment, _("Asked the channel."))
         return done(request, payment, _("The channel is being asked. Look again in a moment."))
 
     def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

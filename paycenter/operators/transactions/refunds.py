@@ -10,10 +10,18 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.approvals import Verdict as Approval
 from paycenter.operators import columns
-from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.decisions import decision_page
-from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
+from paycenter.operators.exporting.exported import ExportedAdmin
+from paycenter.operators.filters import (
+    APPLICATION,
+    COMPANY,
+    CREATED,
+    STATE,
+    OverdueFilter,
+    channel_at,
+    project_at,
+)
 from paycenter.operators.finding import refunds_by
 from paycenter.operators.refunding import decide_by_hand, matter_of
 from paycenter.operators.theme import SelectWidget, TextInputWidget, action
@@ -49,7 +57,7 @@ class DecisionForm(forms.Form):
 
 
 @admin.register(Refund)
-class RefundAdmin(RecordAdmin):
+class RefundAdmin(ExportedAdmin):
     """Read-only. A refund that waits for a person may be decided: by a service, under its lock."""
 
     list_display = (
@@ -68,7 +76,16 @@ class RefundAdmin(RecordAdmin):
         "payment__order",
         "payment__channel_merchant",
     )
-    list_filter = (STATE, OverdueFilter, "needs_person", COMPANY, APPLICATION, CREATED)
+    list_filter = (
+        STATE,
+        OverdueFilter,
+        "needs_person",
+        channel_at("payment__channel_merchant"),
+        COMPANY,
+        project_at("payment__payment_account"),
+        APPLICATION,
+        CREATED,
+    )
     search_fields = ("refund_serial_no",)
     search_help_text = _("Any number of an order, payment or refund")
     fieldsets = (
@@ -171,7 +188,7 @@ class RefundAdmin(RecordAdmin):
         )
         if not decide_refund(refund.refund_serial_no, decision):
             return refused(request, refund, CHANGED_MEANWHILE)
-        self.log_change(request, refund, f"{verdict.label}: {given['note']}")
+        self.log_change(request, refund, verdict.label, reason=given["note"])
         return done(request, refund, _("It is done as you decided."))
 
     def has_approval_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
@@ -216,7 +233,7 @@ class RefundAdmin(RecordAdmin):
         refund: Refund = row_or_404(self, request, object_id)
         if not refund.proof:
             raise Http404
-        self.log_change(request, refund, str(_("Downloaded the proof.")))
+        self.log_change(request, refund, _("Downloaded the proof."))
         return FileResponse(refund.proof.open("rb"), as_attachment=True)
 
     @action(description=_("Story of the order"), icon="receipt_long")

@@ -13,7 +13,16 @@ from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import row_or_404
 from paycenter.operators.decisions import decision_page
-from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
+from paycenter.operators.exporting.exported import ExportedAdmin
+from paycenter.operators.filters import (
+    APPLICATION,
+    COMPANY,
+    CREATED,
+    STATE,
+    OverdueFilter,
+    channel_at,
+    project_at,
+)
 from paycenter.operators.finding import shares_by, splits_by
 from paycenter.operators.splitting.by_hand import matter_of
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
@@ -41,7 +50,7 @@ class ShareInline(RecordInline):
 
 
 @admin.register(Split)
-class SplitAdmin(RecordAdmin):
+class SplitAdmin(ExportedAdmin):
     """Read-only; sent and asked about by workers."""
 
     list_display = (
@@ -54,7 +63,15 @@ class SplitAdmin(RecordAdmin):
         "created",
     )
     list_select_related = ("merchant", "payment__channel_merchant")
-    list_filter = (STATE, OverdueFilter, COMPANY, APPLICATION, CREATED)
+    list_filter = (
+        STATE,
+        OverdueFilter,
+        channel_at("payment__channel_merchant"),
+        COMPANY,
+        project_at("payment__payment_account"),
+        APPLICATION,
+        CREATED,
+    )
     search_fields = ("split_serial_no",)
     search_help_text = ANY_NUMBER
     fieldsets = (

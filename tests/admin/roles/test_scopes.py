@@ -18,7 +18,6 @@ from tests.admin.rows import Company
 from transactions.models import Difference, Order, Refund
 
 PLATFORM_ONLY = {
-    "admin.logentry",
     "auth.user",
     "merchants.membership",
     "merchants.securityrecord",
