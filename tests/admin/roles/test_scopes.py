@@ -19,6 +19,8 @@ from transactions.models import Difference, Order, Refund
 
 PLATFORM_ONLY = {
     "auth.user",
+    "merchants.auditcheckpoint",
+    "merchants.audithead",
     "merchants.membership",
     "merchants.securityrecord",
     "merchants.usednonce",
