@@ -7,6 +7,7 @@ company's keys are entered in the words of the gateway's channels.
 from django.contrib.admin import site
 
 from paycenter.operators import alerts, gateway, notifications, people
+from paycenter.operators.alerting import incidents, robots
 from paycenter.operators.books import closed_days, journal
 from paycenter.operators.columns import EMPTY
 from paycenter.operators.desk import checkouts, codes
@@ -51,6 +52,7 @@ __all__ = [
     "duplicates",
     "gateway",
     "history",
+    "incidents",
     "journal",
     "notifications",
     "orders",
@@ -60,6 +62,7 @@ __all__ = [
     "people",
     "receivers",
     "refunds",
+    "robots",
     "rules",
     "runs",
     "security",

@@ -39,7 +39,14 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar: what the user may look at, in the order of a working day."""
     today = {"title": _("Overview"), "icon": "space_dashboard", "link": reverse("admin:index")}
     groups: list[tuple[str, list[dict[str, Any] | None]]] = [
-        (_("Today"), [today, _list(request, "notifications", "alert", "notification_important")]),
+        (
+            _("Today"),
+            [
+                today,
+                _list(request, "notifications", "incident", "crisis_alert"),
+                _list(request, "notifications", "alert", "notification_important"),
+            ],
+        ),
         (
             _("Money"),
             [
@@ -116,6 +123,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "notifications", "delivery", "send"),
                 _list(request, "notifications", "event", "campaign"),
                 _list(request, "notifications", "endpoint", "link_off"),
+            ],
+        ),
+        (
+            _("Alerting"),
+            [
+                _list(request, "notifications", "robot", "smart_toy"),
+                _list(request, "notifications", "post", "forum"),
+                _list(request, "notifications", "telling", "record_voice_over"),
+                _list(request, "notifications", "heartbeat", "ecg_heart"),
             ],
         ),
         (

@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from notifications.api import EventsView
+from paycenter.operators.alerting.runbooks import runbook
 from paycenter.operators.books.statements import reports, statements
 from paycenter.operators.desk.payee_field import payee_choices
 from paycenter.operators.health.page import channel_health
@@ -32,6 +33,7 @@ urlpatterns = [
     path("collect/", include(collect_patterns)),
     path("easypay/", include(easypay_patterns)),
     path("admin/channels/", admin.site.admin_view(channel_health), name="channel-health"),
+    path("admin/runbooks/<str:name>/", admin.site.admin_view(runbook), name="runbook"),
     path("admin/statements/", admin.site.admin_view(statements), name="statements"),
     path("admin/reports/", admin.site.admin_view(reports), name="reports"),
     path("admin/payees/", admin.site.admin_view(payee_choices), name="payee-choices"),

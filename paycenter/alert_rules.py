@@ -1,0 +1,36 @@
+"""Every rule alerts are raised by, in words: what a chat, a list and a filter show.
+
+What to do about each is in ``docs/runbooks/<rule>.md``.
+"""
+
+from collections.abc import Mapping
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from notifications.alerting.rules import TITLES
+from transactions.invariants.verifying import INVARIANTS
+
+RULES: Mapping[str, Promise] = {
+    "circuit_open": _("a channel does not work"),
+    "circuit_closed": _("a channel works again"),
+    "switched_off": _("switched off"),
+    "switch_lifted": _("switched on again"),
+    "switch_ended": _("a switch has ended"),
+    "duplicate_payment": _("an order was paid twice"),
+    "duplicate_refund_failed": _("a duplicate payment could not be returned"),
+    "channel_bill_unusable": _("a channel bill cannot be used"),
+    "channel_bill_missing": _("a channel bill is missing"),
+    "differences_open": _("differences are open"),
+    "split_failed": _("a split failed"),
+    "split_share_failed": _("a share failed"),
+    "split_return_failed": _("a return of a share failed"),
+    "split_return_mismatch": _("a return of a share does not match"),
+    "split_release_failed": _("a release failed"),
+    "split_receiver_not_bound": _("a receiver was left out"),
+    "robot_broken": _("a robot does not get through"),
+    "robot_mended": _("a robot gets through again"),
+    **{invariant.rule: _("the books or states are broken") for invariant in INVARIANTS},
+}
+
+TITLES.update(RULES)
