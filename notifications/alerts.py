@@ -2,10 +2,17 @@
 
 import logging
 
+from django.utils.translation import gettext_noop
+
 from notifications.models import Alert, Delivery
 from paycenter.kernel.clock import now
 
 logger = logging.getLogger(__name__)
+
+DEAD = "notification_dead"
+_DEAD = gettext_noop(
+    "%(application)s was not told of event %(event)s: %(attempts)s attempts, last: %(reason)s."
+)
 
 _LEVELS = {
     Alert.Severity.INFO: logging.INFO,
@@ -76,11 +83,18 @@ def _write(alert: Alert, params: dict[str, str | int]) -> Alert:
 
 
 def report_dead(delivery: Delivery, reason: str) -> None:
-    """Say that an application was not told of an event and will not be without a person."""
-    logger.error(
-        "notification given up: event %s, application %s, %s attempts, last: %s",
-        delivery.event.event_id,
-        delivery.application.code,
-        delivery.attempts,
-        reason,
+    """Say that an application was not told of an event and will not be without a person.
+
+    Belongs into the transaction that gives the notification up.
+    """
+    raise_alert(
+        DEAD,
+        _DEAD,
+        severity=Alert.Severity.WARNING,
+        merchant_id=delivery.merchant_id,
+        subject=delivery.application.code,
+        event=delivery.event.event_id,
+        application=delivery.application.name,
+        attempts=delivery.attempts,
+        reason=reason[:100],
     )

@@ -10,7 +10,7 @@ from paycenter.operators.alerting.runbooks import runbook
 from paycenter.operators.books.statements import reports, statements
 from paycenter.operators.desk.payee_field import payee_choices
 from paycenter.operators.health.page import channel_health
-from paycenter.probes import healthz, readyz
+from paycenter.probes import healthz, readyz, watchz
 from transactions.api.urls import api_patterns, callback_patterns
 from transactions.checkout.urls import checkout_patterns, collect_patterns
 from transactions.easypay_door.urls import easypay_patterns
@@ -41,4 +41,5 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("watchz", watchz),
 ]

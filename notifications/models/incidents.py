@@ -15,7 +15,7 @@ class Incident(models.Model):
 
     ``lasting``: it is over when an alert says so (``closing``). Any other is over when a person
     acknowledges it or, unless it is critical, after an hour without another alert. ``count`` is of
-    its alerts, ``newest`` the one to show.
+    its alerts, ``newest`` the one to show; ``seen_at`` is when a monitor last saw that it goes on.
     """
 
     class State(models.TextChoices):
@@ -39,6 +39,7 @@ class Incident(models.Model):
     count = models.PositiveIntegerField(_("alerts"), default=1)
     first_at = models.DateTimeField(_("since"))
     newest_at = models.DateTimeField(_("last alert at"))
+    seen_at = models.DateTimeField(_("last seen to last at"), null=True)
     newest = models.ForeignKey(
         Alert, on_delete=models.PROTECT, related_name="+", db_index=False, verbose_name=_("alert")
     )

@@ -132,10 +132,9 @@ def test_no_other_groups_robot_speaks_instead(english: Client, robot: Robot) -> 
     Robot.objects.update(group=None)
     add(english, token=WEBHOOK, group=ours.pk, fallback=robot.pk)
     made = Robot.objects.get(name="财务群")
-    page = english.post(
-        address(Robot, "change", made.pk), FIELDS | {"fallback": made.pk}, follow=True
-    )
-    assert "Choose another robot." in page.content.decode()
+    url = address(Robot, "change", made.pk)
+    answer = english.post(url, FIELDS | {"fallback": made.pk}, follow=True)
+    assert "Choose another robot." in answer.content.decode()
 
 
 def test_a_test_message_tells_whether_a_robot_works(
