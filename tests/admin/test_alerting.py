@@ -1,5 +1,6 @@
 """Robots, incidents and runbooks: secrets go in and never out, every answer has a reason."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -115,6 +116,12 @@ def test_what_no_robot_has_is_refused(
     assert not Robot.objects.filter(name="财务群").exists()
 
 
+def test_a_new_robot_tells_of_warnings_and_worse(english: Client) -> None:
+    page = read(english, address(Robot, "add"))
+    boxes = re.findall(r'<input type="checkbox" name="severities" value="(\w+)"([^>]*)>', page)
+    assert [value for value, rest in boxes if "checked" in rest] == ["warning", "critical"]
+
+
 def test_a_blank_secret_keeps_what_is_stored(english: Client, robot: Robot) -> None:
     url = address(Robot, "change", robot.pk)
     english.post(url, FIELDS | {"name": "another name"})
@@ -173,6 +180,7 @@ def test_an_incident_is_acknowledged_with_a_reason(english: Client, incident: In
     assert incident.acknowledged_why == "on it"
     page = read(english, address(Incident, "change", incident.pk))
     assert "on it" in page
+    assert "Muted until" not in page, "only what was said is shown"
     answer = english.post(url, {"why": "again"}, follow=True)
     assert "acknowledged already" in answer.content.decode()
 

@@ -1,6 +1,7 @@
 """Monitors of payments: against an account's own past, and what nobody knows for too long."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -195,7 +196,7 @@ def test_payments_unknown_for_long_are_stuck(
     ],
 )
 def test_refunds_that_take_too_long_are_told(
-    account: PaymentAccount, facts: dict[str, object], hours: float, rules: set[str]
+    account: PaymentAccount, facts: dict[str, Any], hours: float, rules: set[str]
 ) -> None:
     make_refund(**facts, created_at=now() - timedelta(hours=hours))
     assert {rule for rule in ("refunds_unknown", "refunds_slow") if found(rule)} == rules

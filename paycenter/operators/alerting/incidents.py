@@ -92,16 +92,11 @@ class IncidentAdmin(RecordAdmin):
         "count",
         "first_moment",
         "newest_moment",
-        "end",
-        "over_moment",
-        "acknowledged_moment",
-        "acknowledged_by",
-        "acknowledged_why",
-        "muted_moment",
-        "muted_by",
-        "muted_why",
     )
-    readonly_fields = fields
+    over_fields = ("over_moment", "end")
+    acknowledged_fields = ("acknowledged_moment", "acknowledged_by", "acknowledged_why")
+    muted_fields = ("muted_moment", "muted_by", "muted_why")
+    readonly_fields = (*fields, *over_fields, *acknowledged_fields, *muted_fields)
     inlines = (TellingInline,)
     actions_detail = ("acknowledge", "mute")
 
@@ -122,6 +117,16 @@ class IncidentAdmin(RecordAdmin):
         """Link to the runbook."""
         page = reverse("runbook", args=[runbook_of(incident.rule)])
         return format_html('<a class="pc-link" href="{}">{}</a>', page, _("Runbook"))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Show what came of it, and what people said to it, once there is something."""
+        del request
+        answers = (
+            (self.over_fields, obj.over_at),
+            (self.acknowledged_fields, obj.acknowledged_at),
+            (self.muted_fields, obj.muted_until),
+        )
+        return [*self.fields, *(name for names, is_so in answers if is_so for name in names)]
 
     def has_answer_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on incidents, as long as this one goes on."""

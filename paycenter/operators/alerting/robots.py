@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from notifications.alerting.daily import send_test
 from notifications.alerting.dingtalk import TOKEN
 from notifications.models import Alert, Post, Robot
+from notifications.models.robots import usual_severities
 from paycenter.kernel.clock import now
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, SetupAdmin
@@ -32,21 +33,22 @@ class RobotForm(ListForm):
     list_fields = ("mobiles", "escalation_mobiles", "emails")
 
     severities = forms.MultipleChoiceField(
-        label=_("severities"),
+        label=_("Severities"),
         choices=Alert.Severity.choices,
+        initial=usual_severities,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("What it tells at once. All else is in its daily report only."),
     )
     token = forms.CharField(
-        label=_("webhook"),
+        label=_("Webhook"),
         required=False,
         max_length=300,
         widget=WriteOnlyTextInput(attrs={"autocomplete": "off"}),
         help_text=_("The address DingTalk shows. It is sealed at once and never shown again."),
     )
     secret = forms.CharField(
-        label=_("secret"),
+        label=_("Secret"),
         required=False,
         max_length=100,
         widget=WriteOnlyTextInput(attrs={"autocomplete": "off"}),
