@@ -4,19 +4,16 @@ What is told already is read from the incidents and the alerts that were not cou
 monitor keeps no state and may run twice at once, late, or not at all for a while.
 """
 
-import logging
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from django.db import Error, transaction
+from django.db import transaction
 
 from notifications.alerts import end_alert, raise_lasting
 from notifications.models import Alert, Incident
 from paycenter.kernel.clock import now
 from paycenter.kernel.turns import take_turn
-
-logger = logging.getLogger(__name__)
 
 CLEAN_FOR = timedelta(minutes=5)
 """How long nothing may be found before it is over: what comes and goes is one incident."""
@@ -49,15 +46,6 @@ class Monitor:
     window: timedelta
     threshold: int
     find: Callable[["Monitor", datetime], Iterable[Finding]]
-
-
-def run_all(monitors: Iterable[Monitor]) -> None:
-    """Run each monitor; one whose database statement fails keeps no other from running."""
-    for monitor in monitors:
-        try:
-            run(monitor)
-        except Error:
-            logger.exception("monitor %s failed", monitor.rule)
 
 
 @transaction.atomic

@@ -6,17 +6,24 @@ from celery import shared_task
 from celery.signals import task_success
 
 from notifications.heartbeats import note, note_sometimes
-from notifications.monitoring import run_all
+from notifications.monitoring import run
 from paycenter.celery import PERIODIC_JOBS
 from paycenter.kernel.hints import publish_hint
 from paycenter.monitors.machinery import QUEUE_PREFIX, queues
-from paycenter.monitors.table import MONITORS
+from paycenter.monitors.table import BY_RULE
 
 
 @shared_task
 def run_monitors() -> None:
-    """Look for what lasts and should not."""
-    run_all(MONITORS)
+    """Have workers look for what lasts and should not; one that fails keeps no other from it."""
+    for rule in BY_RULE:
+        publish_hint(run_monitor, rule)
+
+
+@shared_task
+def run_monitor(rule: str) -> None:
+    """Run one monitor."""
+    run(BY_RULE[rule])
 
 
 @shared_task

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
 
 from notifications.models import Incident, Telling
 from paycenter.kernel.clock import now
@@ -24,8 +24,8 @@ def acknowledge(incident: Incident, *, by: str, why: str) -> bool:
     else:
         done = rows.update(state=Incident.State.OVER, over_at=moment, **changes)
     if done:
-        told = Telling.objects.filter(incident=incident, told_count=F("incident__count"))
-        told.update(due_at=None)
+        told = Q(told_count__gt=0) if incident.lasting else Q(told_count=F("incident__count"))
+        Telling.objects.filter(told, incident=incident).update(due_at=None)
     return bool(done)
 
 

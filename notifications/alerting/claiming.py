@@ -29,12 +29,11 @@ BATCH = 60
 class Claimed:
     """A message to be sent now, by whoever holds this and nobody else.
 
-    ``counts`` is how many alerts of each incident it tells of.
+    The incidents of its tellings are as the message tells of them.
     """
 
     post: Post
     worded: Worded
-    counts: dict[int, int]
 
 
 def robots_with_news() -> list[int]:
@@ -64,7 +63,7 @@ def claim_alerts(robot_id: int, *, most_bytes: int = MOST_BYTES) -> Claimed | No
     Telling.objects.filter(pk__in=[telling.pk for telling in worded.told]).update(
         post=post, leased_until=moment + LEASE
     )
-    return Claimed(post, worded, {one.pk: one.incident.count for one in worded.told})
+    return Claimed(post, worded)
 
 
 def choose_speaker(robot: Robot, moment: datetime, *, urgent: bool) -> tuple[Robot | None, bool]:
@@ -84,6 +83,11 @@ def choose_speaker(robot: Robot, moment: datetime, *, urgent: bool) -> tuple[Rob
             return locked, locked is not None
     mails = bool(robot.emails) and settings.SENDS_EMAIL
     return None, mails and _mail_has_room(robot, moment)
+
+
+def is_paused(robot: Robot, moment: datetime) -> bool:
+    """Whether DingTalk is to be left alone by a robot for a while."""
+    return robot.paused_until is not None and robot.paused_until > moment
 
 
 def has_room(speaker: Robot, moment: datetime, *, urgent: bool) -> bool:
@@ -118,8 +122,7 @@ def _lock(robot_id: int) -> Robot | None:
 
 
 def _works(robot: Robot, moment: datetime) -> bool:
-    paused = robot.paused_until is not None and robot.paused_until > moment
-    return robot.broken_since is None and not paused
+    return robot.broken_since is None and not is_paused(robot, moment)
 
 
 def _mail_has_room(robot: Robot, moment: datetime) -> bool:

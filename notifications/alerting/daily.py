@@ -11,7 +11,7 @@ from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, override
 
-from notifications.alerting.claiming import begin, has_room
+from notifications.alerting.claiming import begin, has_room, is_paused
 from notifications.alerting.dingtalk import Answer, Message
 from notifications.alerting.rules import title_of
 from notifications.alerting.telling import send
@@ -55,8 +55,7 @@ def send_test(robot: Robot) -> Answer | None:
     moment = now()
     with transaction.atomic():
         locked = Robot.objects.select_for_update(no_key=True).get(pk=robot.pk)
-        paused = locked.paused_until is not None and locked.paused_until > moment
-        if paused or not has_room(locked, moment, urgent=True):
+        if is_paused(locked, moment) or not has_room(locked, moment, urgent=True):
             return None
         post = begin(locked, locked, Post.Kind.TEST, moment)
     with override(locked.language):
@@ -77,7 +76,7 @@ def _begin(robot_id: int) -> tuple[Robot, Post] | None:
     moment = now()
     due = Robot.objects.filter(pk=robot_id, is_active=True, daily_due_at__lte=moment)
     robot = due.select_for_update(skip_locked=True, no_key=True).first()
-    if robot is None or not has_room(robot, moment, urgent=False):
+    if robot is None or is_paused(robot, moment) or not has_room(robot, moment, urgent=False):
         return None
     Robot.objects.filter(pk=robot_id).update(daily_due_at=moment + AGAIN_AFTER)
     return robot, begin(robot, robot, Post.Kind.DAILY, moment)

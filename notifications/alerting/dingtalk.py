@@ -10,7 +10,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -101,7 +101,8 @@ def say(webhook: Webhook, message: Message, moment: datetime) -> Answer:
         message.body,
     )
     try:
-        return read_answer(exchange(guarded_session(), request, LIMITS))
+        answer = read_answer(exchange(guarded_session(), request, LIMITS))
+        return replace(answer, text=answer.text.replace(webhook.token, "***"))
     except (NotSent, NoAnswer) as error:
         return Answer(Post.Outcome.FAILED, text=f"{type(error).__name__}: {error}"[:ANSWER_LENGTH])
 

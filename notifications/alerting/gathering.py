@@ -81,7 +81,8 @@ def _gather(key: _Key, alerts: Sequence[Alert], robots: Sequence[Robot]) -> None
             _line_up(incident, together[0], robots)
         else:
             is_worse = _count(incident, together)
-            _line_up(incident, together[0], robots, at_once=is_worse)
+            if is_worse or not incident.lasting:
+                _line_up(incident, together[0], robots, at_once=is_worse)
 
 
 def _open(alerts: Sequence[Alert], about: QuerySet[Incident]) -> Incident:

@@ -27,8 +27,7 @@ def tell(robot_id: int) -> bool:
         return False
     answer = _send_claimed(claimed)
     if answer.outcome == Post.Outcome.TOO_LONG:
-        shorter = claim_alerts(robot_id, most_bytes=FEWER_BYTES)
-        answer = _send_claimed(shorter) if shorter else answer
+        answer = _say_less(robot_id) or answer
     return answer.outcome == Post.Outcome.SENT
 
 
@@ -41,6 +40,17 @@ def send(post: Post, message: Message) -> Answer:
     post.save(update_fields=["outcome", "code", "answer", "milliseconds"])
     if post.speaker is not None:
         _judge(post.speaker, answer)
+    return answer
+
+
+def _say_less(robot_id: int) -> Answer | None:
+    """Try once more with a short message; one that is too long still is a failure like others."""
+    claimed = claim_alerts(robot_id, most_bytes=FEWER_BYTES)
+    if claimed is None:
+        return None
+    answer = _send_claimed(claimed)
+    if answer.outcome == Post.Outcome.TOO_LONG and claimed.post.speaker is not None:
+        _count_failure(claimed.post.speaker, answer)
     return answer
 
 
@@ -62,17 +72,18 @@ def _note_told(claimed: Claimed) -> None:
     """
     mine = _locked(claimed.post)
     incidents = Incident.objects.in_bulk([telling.incident_id for telling in mine])
-    told_over = {one.pk for one in claimed.worded.told if one.incident.was_mended}
+    told = {one.pk: one.incident for one in claimed.worded.told}
     moment = now()
     for telling in mine:
         telling.incident = incidents[telling.incident_id]
-        telling.told_count = claimed.counts[telling.pk]
-        telling.told_over = telling.pk in told_over
+        telling.told_count = told[telling.pk].count
+        telling.told_over = told[telling.pk].was_mended
         telling.step = step_at(telling.incident, telling, moment)
         telling.told_at = moment
         telling.first_told_at = telling.first_told_at or moment
         telling.leased_until = None
-        telling.due_at = next_telling(telling.incident, telling)
+        got_worse = telling.incident.severity != told[telling.pk].severity
+        telling.due_at = moment if got_worse else next_telling(telling.incident, telling)
     Telling.objects.bulk_update(
         mine,
         ["told_count", "told_over", "step", "told_at", "first_told_at", "leased_until", "due_at"],
@@ -115,9 +126,13 @@ def _judge(speaker: Robot, answer: Answer) -> None:
     elif answer.outcome == Post.Outcome.THROTTLED:
         _pause(speaker, THROTTLE_PAUSE, failures=speaker.failures)
     elif answer.outcome == Post.Outcome.FAILED:
-        delay = RETRY_DELAYS[min(speaker.failures, len(RETRY_DELAYS) - 1)]
-        _pause(speaker, timedelta(seconds=delay), failures=speaker.failures + 1)
-        logger.warning("robot %s did not get through: %s", speaker.pk, answer.text)
+        _count_failure(speaker, answer)
+
+
+def _count_failure(speaker: Robot, answer: Answer) -> None:
+    delay = RETRY_DELAYS[min(speaker.failures, len(RETRY_DELAYS) - 1)]
+    _pause(speaker, timedelta(seconds=delay), failures=speaker.failures + 1)
+    logger.warning("robot %s did not get through: %s", speaker.pk, answer.text)
 
 
 def _pause(speaker: Robot, span: timedelta, *, failures: int) -> None:

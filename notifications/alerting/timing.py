@@ -51,12 +51,14 @@ def next_telling(incident: Incident, telling: Telling) -> datetime | None:
         return None
     if incident.state == Incident.State.OVER:
         return told_at if _is_news(incident, telling) else None
+    if incident.state == Incident.State.ACKNOWLEDGED:
+        return None
     moments = []
     if _is_news(incident, telling):
         moments.append(told_at + GROUP_INTERVAL)
-    if incident.is_open and incident.is_critical and telling.step < len(ESCALATION):
+    if incident.is_critical and telling.step < len(ESCALATION):
         moments.append(first_at + ESCALATION[telling.step])
-    elif incident.is_open and (incident.is_critical or incident.lasting):
+    elif incident.is_critical or incident.lasting:
         moments.append(told_at + REPEAT)
     return min(moments, default=None)
 
@@ -77,5 +79,9 @@ def next_daily(moment: datetime) -> datetime:
 
 
 def _is_news(incident: Incident, telling: Telling) -> bool:
-    """Whether there is something about an incident that was not told yet."""
-    return incident.count > telling.told_count or (incident.was_mended and not telling.told_over)
+    """Whether there is something about an incident that was not told yet.
+
+    That something lasts, which was told, is no news however often it is raised.
+    """
+    happened = not incident.lasting and incident.count > telling.told_count
+    return happened or (incident.was_mended and not telling.told_over)

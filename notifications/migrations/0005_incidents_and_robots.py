@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(blank=True, max_length=100, verbose_name='about')),
                 ('severity', models.CharField(choices=[('info', 'for information'), ('warning', 'warning'), ('critical', 'critical')], max_length=8, verbose_name='severity')),
                 ('lasting', models.BooleanField(default=False, verbose_name='lasts until it is over')),
-                ('state', models.CharField(choices=[('open', 'open'), ('acknowledged', 'acknowledged'), ('over', 'over')], default='open', max_length=12, verbose_name='state')),
+                ('state', models.CharField(choices=[('open', 'not acknowledged'), ('acknowledged', 'acknowledged'), ('over', 'over')], default='open', max_length=12, verbose_name='state')),
                 ('count', models.PositiveIntegerField(default=1, verbose_name='alerts')),
                 ('first_at', models.DateTimeField(verbose_name='since')),
                 ('newest_at', models.DateTimeField(verbose_name='last alert at')),

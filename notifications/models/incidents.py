@@ -19,7 +19,7 @@ class Incident(models.Model):
     """
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", _("not acknowledged")
         ACKNOWLEDGED = "acknowledged", _("acknowledged")
         OVER = "over", _("over")
 

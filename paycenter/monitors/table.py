@@ -3,3 +3,4 @@
 from paycenter.monitors import machinery, messages, payments
 
 MONITORS = (*payments.MONITORS, *messages.MONITORS, *machinery.MONITORS)
+BY_RULE = {monitor.rule: monitor for monitor in MONITORS}

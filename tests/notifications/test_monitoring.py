@@ -3,11 +3,10 @@
 from datetime import datetime, timedelta
 
 import pytest
-from django.db import OperationalError
 
 from notifications.alerting.gathering import gather_alerts
 from notifications.models import Alert, Incident
-from notifications.monitoring import CLEAN_FOR, Finding, Monitor, run, run_all
+from notifications.monitoring import CLEAN_FOR, Finding, Monitor, run
 from tests.support.clock import Clock
 from tests.support.parties import make_merchant
 from tests.support.together import together
@@ -111,16 +110,6 @@ def test_companies_are_told_apart(amiss: Amiss, clock: Clock) -> None:
         (first.pk, "open"),
         (second.pk, "over"),
     ]
-
-
-def test_a_monitor_that_fails_keeps_no_other_from_running(amiss: Amiss) -> None:
-    def fail(monitor: Monitor, moment: datetime) -> list[Finding]:
-        raise OperationalError
-
-    broken = Monitor("job_silent", "x", "y", timedelta(0), 1, fail)
-    amiss.findings = [about("a")]
-    run_all([broken, amiss.monitor])
-    assert told() == ["a stuck"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -8,6 +8,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from notifications.alerting.claiming import is_paused
 from notifications.alerting.daily import send_test
 from notifications.alerting.dingtalk import TOKEN
 from notifications.models import Alert, Post, Robot
@@ -103,7 +104,7 @@ class RobotAdmin(SetupAdmin):
         """Say whether it gets through."""
         if robot.broken_since is not None:
             return columns.label(_("broken"), "bad")
-        if robot.paused_until is not None and robot.paused_until > now():
+        if is_paused(robot, now()):
             return columns.label(_("paused"), "care")
         return columns.label(_("works"), "good")
 

@@ -7,8 +7,9 @@ from django.core import mail
 from pytest_django import Settings
 
 from merchants.models import Merchant
+from notifications.alerting import gathering, telling
 from notifications.alerting.answering import acknowledge, mute
-from notifications.alerting.claiming import IN_A_MINUTE, KEPT_FOR_CRITICAL
+from notifications.alerting.claiming import IN_A_MINUTE, KEPT_FOR_CRITICAL, claim_alerts
 from notifications.alerts import end_alert, raise_alert, raise_lasting
 from notifications.models import Alert, Incident, Post, Robot, Telling
 from paycenter.kernel.clock import now
@@ -322,6 +323,43 @@ def test_what_is_too_long_is_said_shorter(
     assert (robot.broken_since, robot.paused_until) == (None, None)
     assert len(dingtalk.said[1].text) < len(dingtalk.said[0].text) / 2
     assert not Telling.objects.filter(told_count=0).exists()
+
+
+def test_what_stays_too_long_is_not_said_without_end(
+    robot: Robot, dingtalk: FakeDingTalk, clock: Clock, workers: Workers
+) -> None:
+    dingtalk.will_answer(token_of(robot), *[(460101, "message too long")] * 99)
+    alert()
+    pass_time(clock, workers, 300)
+    assert len(dingtalk.said) <= 8, "two tries, and a pause that grows"
+
+
+def test_what_lasts_is_no_news_when_it_is_raised_again(
+    robot: Robot, dingtalk: FakeDingTalk, clock: Clock, workers: Workers
+) -> None:
+    for _ in range(10):
+        outage()
+        pass_time(clock, workers, 300, step=20)
+    assert len(told(dingtalk)) == 1
+    assert Incident.objects.get().count == 10
+    pass_time(clock, workers, 4 * 3600, step=300)
+    assert "nobody acknowledged it" in told(dingtalk)[1], "a reminder every four hours"
+
+
+def test_what_gets_worse_while_it_is_being_told_is_told_again(
+    robot: Robot, dingtalk: FakeDingTalk, clock: Clock, workers: Workers
+) -> None:
+    outage()
+    gathering.gather_alerts()
+    clock.shift(40)
+    claimed = claim_alerts(robot.pk)
+    assert claimed is not None
+    outage(severity=CRITICAL)
+    gathering.gather_alerts()
+    telling._note_told(claimed)
+    sweep(workers)
+    [text] = told(dingtalk)
+    assert "critical" in text
 
 
 def test_a_long_message_keeps_within_what_dingtalk_takes(
