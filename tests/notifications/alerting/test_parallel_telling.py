@@ -8,7 +8,7 @@ import pytest
 
 from notifications.alerting import claiming, gathering, telling
 from notifications.alerting.claiming import IN_A_MINUTE, KEPT_FOR_CRITICAL
-from notifications.alerting.wording import Worded
+from notifications.alerting.wording import Worded, word_alerts
 from notifications.alerts import raise_alert
 from notifications.models import Incident, Post, Robot, Telling
 from paycenter.kernel.clock import now
@@ -54,7 +54,7 @@ def test_the_last_message_of_a_minute_is_claimed_once(
     Telling.objects.update(due_at=now())
     for _ in range(IN_A_MINUTE + KEPT_FOR_CRITICAL - 1):
         Post.objects.create(robot=robot, speaker=robot, kind="alerts", outcome="sent", at=now())
-    monkeypatch.setattr(claiming, "word_alerts", slowly(claiming.word_alerts))
+    monkeypatch.setattr(claiming, "word_alerts", slowly(word_alerts))
     claimed = together(4, lambda _: claiming.claim_alerts(robot.pk))
     assert sum(one is not None for one in claimed) == 1
 
