@@ -12,6 +12,7 @@ from django.db import connection
 
 from gateway.accounts import channel_account
 from gateway.contract import Channel
+from gateway.health.clock_skew import note_skew
 from gateway.health.recording import count_call
 from gateway.masking import masked_body, masked_url
 from gateway.messages import ChannelAccount, Failure, Operation, Outcome, PaymentReport
@@ -73,6 +74,7 @@ def call_channel(
     record.operation, record.number, record.outcome = operation, number, _outcome(answer)
     record.milliseconds = int((time.monotonic() - started) * 1000)
     count_call(account, record, answer.failure)
+    note_skew(channel.code, transport.response)
     if answer.failure is not None and answer.failure.unknown_key:
         request_refresh(account.channel_merchant_id, unknown_serial=True)
     return Called(answer=answer, record=record)

@@ -3,9 +3,13 @@
 from celery import shared_task
 
 from notifications import audit_alarm, sweeps
+from notifications.alerting import tasks as alerting_tasks
 from notifications.services import number_events as numbering
 from notifications.services.attempt import make_attempt
 from paycenter.kernel.hints import publish_hint
+
+__all__ = ["alerting_tasks"]
+"""Tasks that live beside what they are about: Celery finds them because they are imported here."""
 
 QUEUE = "notify"
 """The queue of ``deliver``: a slow application keeps nothing else waiting."""

@@ -7,6 +7,7 @@ company's keys are entered in the words of the gateway's channels.
 from django.contrib.admin import site
 
 from paycenter.operators import alerts, gateway, notifications, people
+from paycenter.operators.alerting import incidents, robots
 from paycenter.operators.audit import events, sign_ins
 from paycenter.operators.books import closed_days, journal
 from paycenter.operators.columns import EMPTY
@@ -53,6 +54,7 @@ __all__ = [
     "events",
     "gateway",
     "history",
+    "incidents",
     "journal",
     "notifications",
     "orders",
@@ -62,6 +64,7 @@ __all__ = [
     "people",
     "receivers",
     "refunds",
+    "robots",
     "rules",
     "runs",
     "security",

@@ -46,6 +46,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 today,
                 _work(request),
+                _list(request, "notifications", "incident", "crisis_alert"),
                 _list(request, "notifications", "alert", "notification_important"),
             ],
         ),
@@ -125,6 +126,15 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "notifications", "delivery", "send"),
                 _list(request, "notifications", "event", "campaign"),
                 _list(request, "notifications", "endpoint", "link_off"),
+            ],
+        ),
+        (
+            _("Alerting"),
+            [
+                _list(request, "notifications", "robot", "smart_toy"),
+                _list(request, "notifications", "post", "forum"),
+                _list(request, "notifications", "telling", "record_voice_over"),
+                _list(request, "notifications", "heartbeat", "ecg_heart"),
             ],
         ),
         (

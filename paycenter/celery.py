@@ -39,6 +39,11 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "notifications.tasks.sweep_deliveries": timedelta(seconds=3),
     # Events that committed and have no position yet.
     "notifications.tasks.number_events": timedelta(seconds=5),
+    # Alerts that were raised, and the robots that have something to say or a report to make.
+    "notifications.alerting.tasks.sweep_alerts": timedelta(seconds=5),
+    # What lasts and should not; and a message through every queue, to see that each has a worker.
+    "paycenter.tasks.run_monitors": timedelta(seconds=60),
+    "paycenter.tasks.probe_queues": timedelta(seconds=60),
     # Channel certificates: those of new accounts, and those older than 12 h (WeChat Pay's rule).
     "gateway.tasks.refresh_certificates": timedelta(minutes=10),
     # Channel switches that came to their end: they are over by themselves, here people are told.

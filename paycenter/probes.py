@@ -1,4 +1,6 @@
-"""Probes for whoever runs the center: is it alive, can it take payments."""
+"""Probes for whoever runs the center: is it alive, can it take payments, does anybody watch it."""
+
+from datetime import timedelta
 
 import redis
 from django.conf import settings
@@ -7,7 +9,12 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 
 from merchants.models import ApplicationKey
+from notifications.models import Heartbeat
+from paycenter.kernel.clock import now
 from paycenter.kernel.sealing import SealError
+
+ALERT_SWEEP = "notifications.alerting.tasks.sweep_alerts"
+ASLEEP_AFTER = timedelta(minutes=3)
 
 
 def healthz(request: HttpRequest) -> JsonResponse:
@@ -25,6 +32,20 @@ def readyz(request: HttpRequest) -> JsonResponse:
     ready = checks["database"] and checks["sealing_keys"]
     status = "unavailable" if not ready else "ok" if checks["redis"] else "degraded"
     return JsonResponse({"status": status, "checks": checks}, status=200 if ready else 503)
+
+
+def watchz(request: HttpRequest) -> JsonResponse:
+    """Answer whether alerts are looked after: 503 when their sweep was not seen for minutes.
+
+    For a watchman outside: when beat or the general worker is dead, the center itself can tell
+    nobody.
+    """
+    del request
+    try:
+        seen = Heartbeat.objects.filter(name=ALERT_SWEEP, at__gt=now() - ASLEEP_AFTER).exists()
+    except DatabaseError:
+        seen = False
+    return JsonResponse({"status": "ok" if seen else "asleep"}, status=200 if seen else 503)
 
 
 def _database() -> bool:

@@ -147,6 +147,17 @@ ALLOW_PRIVATE_URLS = boolean("ALLOW_PRIVATE_URLS")
 ATTEMPT_GUARD_SECONDS = seconds("ATTEMPT_GUARD_SECONDS", 15, 0, 3600)
 INITIATE_WAIT_SECONDS = seconds("INITIATE_WAIT_SECONDS", 5, 1, 30)
 
+# Telling people: DingTalk robots are set up in the admin; e-mail is the last resort.
+DINGTALK_URL = base_url(
+    "DINGTALK_URL", env.str("DINGTALK_URL", default="https://oapi.dingtalk.com")
+)
+EMAIL_URL = env.str("EMAIL_URL", default="")
+SENDS_EMAIL = bool(EMAIL_URL)
+if SENDS_EMAIL:
+    vars().update(env.email_url_config(EMAIL_URL))
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = env.str("ALERT_SENDER", default="paycenter@localhost")
+
 # When new payments are refused because a channel does not work (gateway/health/breaker.py).
 BREAKER_MODE = choice("BREAKER_MODE", "on", "dry_run", "off")
 BREAKER_MIN_SAMPLE = number("BREAKER_MIN_SAMPLE", 20, 1, 10_000, of="calls")

@@ -6,11 +6,12 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from notifications.api import EventsView
+from paycenter.operators.alerting.runbooks import runbook
 from paycenter.operators.books.statements import reports, statements
 from paycenter.operators.desk.payee_field import payee_choices
 from paycenter.operators.health.page import channel_health
 from paycenter.operators.work.page import work_page
-from paycenter.probes import healthz, readyz
+from paycenter.probes import healthz, readyz, watchz
 from transactions.api.urls import api_patterns, callback_patterns
 from transactions.checkout.urls import checkout_patterns, collect_patterns
 from transactions.easypay_door.urls import easypay_patterns
@@ -34,6 +35,7 @@ urlpatterns = [
     path("easypay/", include(easypay_patterns)),
     path("admin/work/", admin.site.admin_view(work_page), name="work"),
     path("admin/channels/", admin.site.admin_view(channel_health), name="channel-health"),
+    path("admin/runbooks/<str:name>/", admin.site.admin_view(runbook), name="runbook"),
     path("admin/statements/", admin.site.admin_view(statements), name="statements"),
     path("admin/reports/", admin.site.admin_view(reports), name="reports"),
     path("admin/payees/", admin.site.admin_view(payee_choices), name="payee-choices"),
@@ -41,4 +43,5 @@ urlpatterns = [
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz),
     path("readyz", readyz),
+    path("watchz", watchz),
 ]

@@ -167,6 +167,7 @@ def sweep_receivers() -> None:
         publish_hint(look_at_receiver, pk, queue=channel_queue(channel))
 
 
+@shared_task
 def close_days() -> None:
     """Close the business days whose time has come."""
     close_due_days()

@@ -10,12 +10,15 @@ from gateway.health.scopes import account_id, has_own_endpoint
 from gateway.models import HealthChange
 from gateway.registry import channel_of
 from merchants.models import PaymentAccount
-from notifications.alerts import raise_alert
+from notifications.alerts import end_alert, raise_lasting
 from notifications.models import Alert
 from paycenter.kernel.clock import now
 from paycenter.kernel.configuration import gettext_noop as _
 
 logger = logging.getLogger(__name__)
+
+OPEN = "circuit_open"
+CLOSED = "circuit_closed"
 
 _OPENED = _(
     "%(channel)s, %(whose)s: %(failures)s of %(calls)s calls failed. New payments are refused."
@@ -65,24 +68,32 @@ def _row(account: PaymentAccount, change: Change) -> HealthChange:
 
 
 def _alert(row: HealthChange) -> None:
-    """Warn of an outage's beginning; what follows is told without ado."""
+    """Warn of an outage's beginning; what follows is told without ado, and its end ends it."""
+    params: dict[str, str | int] = {
+        "channel": channel_of(row.channel).label,
+        "whose": _whose(row),
+        "calls": row.calls,
+        "failures": row.failures,
+        "seconds": row.cool_down,
+    }
+    if row.target == HealthChange.State.CLOSED:
+        end_alert(
+            CLOSED, _CLOSED, ends=OPEN, subject=row.scope, merchant_id=row.merchant_id, **params
+        )
+        return
     begins = row.source == HealthChange.State.CLOSED
-    raise_alert(
-        f"circuit_{row.target}",
+    severity = Alert.Severity.WARNING if begins else Alert.Severity.INFO
+    raise_lasting(
+        OPEN,
         _text(row),
-        severity=Alert.Severity.WARNING if begins else Alert.Severity.INFO,
+        severity=severity,
+        subject=row.scope,
         merchant_id=row.merchant_id,
-        channel=channel_of(row.channel).label,
-        whose=_whose(row),
-        calls=row.calls,
-        failures=row.failures,
-        seconds=row.cool_down,
+        **params,
     )
 
 
 def _text(row: HealthChange) -> str:
-    if row.target == HealthChange.State.CLOSED:
-        return _CLOSED
     if row.source == HealthChange.State.CLOSED:
         return _WOULD_OPEN if row.dry_run else _OPENED
     return _WOULD_STAY_OPEN if row.dry_run else _STAYS_OPEN

@@ -5,12 +5,14 @@ from django.db import transaction
 from gateway.registry import channel_of
 from merchants.models import ChannelSwitch
 from merchants.switches import switches_on
-from notifications.alerts import raise_alert
+from notifications.alerts import end_alert, raise_lasting
 from notifications.models import Alert
 from paycenter.kernel.clock import now
 from paycenter.kernel.configuration import gettext_noop as _
 
 BATCH = 100
+
+OFF = "switched_off"
 
 _SWITCHED_OFF = _("%(channel)s, %(whose)s: switched off by %(by)s. %(reason)s")
 _LIFTED = _("%(channel)s, %(whose)s: switched on again by %(by)s.")
@@ -26,7 +28,7 @@ def switch_off(switch: ChannelSwitch, *, by: str) -> None:
     switch.created_by = by
     switch.full_clean()
     switch.save(force_insert=True)
-    _tell(switch, "switched_off", _SWITCHED_OFF, by=by, reason=switch.reason)
+    _tell(switch, OFF, _SWITCHED_OFF, by=by, reason=switch.reason)
 
 
 @transaction.atomic
@@ -53,17 +55,20 @@ def end_switches() -> int:
 
 
 def _tell(switch: ChannelSwitch, rule: str, text: str, **params: str) -> None:
+    """Say that a switch is on, which it is until another rule says that it is over."""
     account = switch.payment_account
     owner = account.channel_merchant if account else None
-    raise_alert(
-        rule,
-        text,
-        severity=Alert.Severity.WARNING if text == _SWITCHED_OFF else Alert.Severity.INFO,
-        merchant_id=owner.merchant_id if owner else switch.merchant_id,
-        channel=_channel(owner.channel if owner else switch.channel),
-        whose=str(account or switch.merchant or _("all companies")),
-        **params,
-    )
+    merchant_id = owner.merchant_id if owner else switch.merchant_id
+    params["channel"] = _channel(owner.channel if owner else switch.channel)
+    params["whose"] = str(account or switch.merchant or _("all companies"))
+    subject = str(switch.pk)
+    if rule == OFF:
+        severity = Alert.Severity.WARNING
+        raise_lasting(
+            rule, text, severity=severity, subject=subject, merchant_id=merchant_id, **params
+        )
+    else:
+        end_alert(rule, text, ends=OFF, subject=subject, merchant_id=merchant_id, **params)
 
 
 def _channel(code: str) -> str:

@@ -11,8 +11,13 @@ from merchants.models import Merchant
 
 class Alert(models.Model):
     """One anomaly. ``text`` is a msgid whose places ``params`` fill, so every reader's language is
-    possible; params that are msgids are translated too. ``rule`` is stable and what alerts are
+    possible; params that are msgids are translated too. ``rule`` is stable; with the company and
+    ``subject`` (what exactly it is about, blank for nothing in particular) it is what alerts are
     grouped by.
+
+    ``lasting``: it holds until another alert says that it is over, which names its rule in
+    ``ends``. Any other alert tells of something that happened. ``gathered_at`` is when it was
+    counted in its incident.
     """
 
     class Severity(models.TextChoices):
@@ -32,7 +37,11 @@ class Alert(models.Model):
     )
     text = models.CharField(_("text"), max_length=200)
     params = models.JSONField(_("details"), default=dict)
+    subject = models.CharField(_("about"), max_length=100, blank=True)
+    lasting = models.BooleanField(_("lasts until it is over"), default=False)
+    ends = models.CharField(_("what is over"), max_length=40, blank=True)
     raised_at = models.DateTimeField(_("raised at"))
+    gathered_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("alert")
@@ -44,7 +53,12 @@ class Alert(models.Model):
                 name="alert_known_severity",
             )
         ]
-        indexes = [models.Index(fields=["rule", "-id"], name="alert_by_rule")]
+        indexes = [
+            models.Index(fields=["rule", "-id"], name="alert_by_rule"),
+            models.Index(
+                fields=["id"], condition=models.Q(gathered_at=None), name="alert_to_be_gathered"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.told

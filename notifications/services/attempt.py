@@ -49,8 +49,8 @@ def _record(delivery: Delivery, outcome: Outcome) -> None:
         ).update(**changes)
         if outcome.status == GONE:
             _switch_off(delivery)
-    if still_ours and changes["state"] == Delivery.State.DEAD:
-        report_dead(delivery, outcome.error)
+        if still_ours and changes["state"] == Delivery.State.DEAD:
+            report_dead(delivery, outcome.error)
 
 
 def _changes(delivery: Delivery, outcome: Outcome, moment: datetime) -> dict[str, Any]:

@@ -18,9 +18,9 @@ from gateway.split_messages import ReceiverKind, Relation
 from gateway.words import OPERATIONS as CALL_OPERATIONS
 from gateway.words import OUTCOMES as CALL_OUTCOMES
 from merchants.models import AuditEvent
-from notifications.models import Alert, Delivery
+from notifications.models import Alert, Delivery, Incident, Post
+from paycenter.alert_rules import RULES
 from transactions.difference_lifecycle import DifferenceState
-from transactions.invariants.verifying import INVARIANTS
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
 from transactions.models import ChannelBill, Difference, Move, Reconciliation, SplitShare
 from transactions.split_lifecycle import (
@@ -166,25 +166,19 @@ FINDINGS: Words = {
 }
 BREAKER_STATES = _coloured(HealthChange.State, closed="good", open="bad", half_open="care")
 SEVERITIES = _coloured(Alert.Severity, info="plain", warning="care", critical="bad")
-ALERT_RULES: Words = {
-    "circuit_open": Word(_("a channel does not work")),
-    "circuit_closed": Word(_("a channel works again")),
-    "switched_off": Word(_("switched off")),
-    "switch_lifted": Word(_("switched on again")),
-    "switch_ended": Word(_("a switch has ended")),
-    "channel_bill_unusable": Word(_("a channel bill cannot be used")),
-    "channel_bill_missing": Word(_("a channel bill is missing")),
-    "differences_open": Word(_("differences are open")),
-    "split_failed": Word(_("a split failed")),
-    "split_share_failed": Word(_("a share failed")),
-    "split_return_failed": Word(_("a return of a share failed")),
-    "split_return_mismatch": Word(_("a return of a share does not match")),
-    "split_release_failed": Word(_("a release failed")),
-    "split_receiver_not_bound": Word(_("a receiver was left out")),
-    "audit_broken": Word(_("the audit log does not hold")),
-    **{invariant.rule: Word(_("the books or states are broken")) for invariant in INVARIANTS},
-}
+ALERT_RULES: Words = {rule: Word(title) for rule, title in RULES.items()}
 DEEDS = _coloured(AuditEvent.Action, sign_in_failed="bad", delete="care", show="care")
+INCIDENT_STATES = _coloured(Incident.State, open="bad", acknowledged="care", over="plain")
+POST_KINDS = _coloured(Post.Kind)
+POST_OUTCOMES = _coloured(
+    Post.Outcome,
+    sending="wait",
+    sent="good",
+    throttled="care",
+    refused="bad",
+    too_long="care",
+    failed="bad",
+)
 RECEIVER_KINDS: Words = {
     ReceiverKind.MERCHANT: Word(_("merchant's number")),
     ReceiverKind.OPENID: Word(_("openid of a person")),

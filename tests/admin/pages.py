@@ -21,6 +21,8 @@ BUTTONS = {
     "merchants.channelmerchant": ("add-credential",),
     "merchants.paymentaccount": ("test", "switch-off"),
     "merchants.channelswitch": ("lift",),
+    "notifications.incident": ("acknowledge", "mute"),
+    "notifications.robot": ("send_test",),
     "transactions.receiver": ("unbind",),
     "transactions.splitrule": ("approve", "refuse", "write_next"),
 }
@@ -49,6 +51,7 @@ def every_page(operator: object) -> Iterator[str]:
     yield reverse("channel-health")
     yield reverse("statements")
     yield reverse("reports")
+    yield reverse("runbook", args=["circuit_open"])
     for label in ("merchants", "notifications", "gateway", "transactions"):
         yield reverse("admin:app_list", args=[label])
     for model, pages in registered():

@@ -23,7 +23,18 @@ from merchants.models import (
     SecurityRecord,
     UsedNonce,
 )
-from notifications.models import Alert, Delivery, DeliveryAttempt, Endpoint, Event
+from notifications.models import (
+    Alert,
+    Delivery,
+    DeliveryAttempt,
+    Endpoint,
+    Event,
+    Heartbeat,
+    Incident,
+    Post,
+    Robot,
+    Telling,
+)
 from notifications.services.number_events import number_events
 from paycenter.kernel.credential import Credential
 from paycenter.kernel.numbers import mint
@@ -40,6 +51,8 @@ from transactions.models import (
 from transactions.services.desk_orders import new_once, open_code_order
 
 PRIVATE_KEY_CANARY = "CANARY-channel-key-1f6c"
+ROBOT_TOKEN = "ca9a51" * 10 + "0000"
+ROBOT_SECRET = "SECcanary" + "7" * 55
 BODY_CANARY = "<script>alert('callback')</script>"
 
 _numbers = count(1)
@@ -284,7 +297,7 @@ def _outage(company: Company, moment: datetime) -> None:
         cool_down=30,
         created_at=moment,
     )
-    Alert.objects.create(
+    alert = Alert.objects.create(
         rule="circuit_closed",
         severity="info",
         merchant=company.merchant,
@@ -294,6 +307,35 @@ def _outage(company: Company, moment: datetime) -> None:
     )
     ChannelSwitch.objects.create(
         payment_account=company.account, reason="证书更换", created_by="operator"
+    )
+    if not Robot.objects.exists():
+        _telling(alert, moment)
+
+
+def _telling(alert: Alert, moment: datetime) -> None:
+    """An incident, and the robot that told of it."""
+    Heartbeat.objects.create(name="queue:notify", at=moment)
+    robot = Robot(name="平台值班群", keyword="支付", mobiles=["13800000001"])
+    robot.seal("sealed_token", ROBOT_TOKEN).seal("sealed_secret", ROBOT_SECRET).save()
+    incident = Incident.objects.create(
+        rule="circuit_open",
+        merchant=alert.merchant,
+        subject="account:1",
+        severity="warning",
+        lasting=True,
+        first_at=moment,
+        newest_at=moment,
+        newest=alert,
+    )
+    post = Post.objects.create(robot=robot, speaker=robot, kind="alerts", outcome="sent", at=moment)
+    Telling.objects.create(
+        incident=incident,
+        robot=robot,
+        post=post,
+        told_count=1,
+        first_told_at=moment,
+        told_at=moment,
+        due_at=moment + timedelta(days=365),
     )
 
 

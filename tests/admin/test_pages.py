@@ -15,7 +15,13 @@ from merchants.models import Application, ApplicationKey, Membership, StoredCred
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
 from tests.admin.pages import every_page, models_without_rows, read, registered
-from tests.admin.rows import PRIVATE_KEY_CANARY, Company, make_duplicate
+from tests.admin.rows import (
+    PRIVATE_KEY_CANARY,
+    ROBOT_SECRET,
+    ROBOT_TOKEN,
+    Company,
+    make_duplicate,
+)
 from tests.admin.split_rows import divide, rule_for
 from tests.support.audit import do
 from transactions.models import DoorOrder, Order
@@ -87,6 +93,8 @@ def test_no_page_shows_a_secret_or_calls_an_outside_host(
     hidden = [
         *company.secrets,
         PRIVATE_KEY_CANARY,
+        ROBOT_SECRET,
+        ROBOT_TOKEN,
         key.sealed_secret,
         credential.sealed_value,
         application.sealed_webhook_secret,

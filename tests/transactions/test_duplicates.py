@@ -129,7 +129,7 @@ def test_the_refund_of_a_settling_payment_holds_nothing(desk: Desk) -> None:
     refuse_refund(desk)
     assert desk.refund(payment)["state"] == "failed"
     assert not DuplicatePayment.objects.exists()
-    assert not Alert.objects.exists()
+    assert [alert.rule for alert in Alert.objects.all()] == ["refund_failed"]
 
 
 class TestApplication:

@@ -7,6 +7,7 @@ import pytest
 
 from gateway.messages import Failure, Operation, Outcome, RefundReport, RefundRequest
 from gateway.models import Callback
+from notifications.models import Alert
 from paycenter.kernel.clock import now
 from tests.support.clock import Clock
 from tests.support.desk import Desk, events, history
@@ -75,6 +76,8 @@ def test_failure_releases_the_reservation_once(desk: Desk) -> None:
     assert _books(desk) == (0, 0, "paid", 0)
     [event] = events("refund.failed")
     assert event.data["failure"] == {"code": "NOT_ENOUGH", "message": "the account is empty"}
+    alert = Alert.objects.get()
+    assert (alert.rule, alert.params["code"]) == ("refund_failed", "NOT_ENOUGH")
     assert desk.refund(desk.the_payment(), "R2", amount=10_000).status == 201
 
 

@@ -5,7 +5,8 @@ from datetime import datetime, time, timedelta
 from django.db import transaction
 from django.utils.translation import gettext_noop
 
-from notifications.alerts import raise_alert
+from notifications.alerting.gathering import open_incidents
+from notifications.alerts import end_alert, raise_lasting
 from notifications.models import Alert
 from paycenter.kernel.clock import BUSINESS_ZONE, business_date, now
 from transactions.bills.receiving import DOWNLOAD_LEASE
@@ -19,6 +20,9 @@ MISSING = "channel_bill_missing"
 _MISSING = gettext_noop(
     "The channel bill %(bill)s is not there. Get it from the channel's console and upload it."
 )
+
+CAME = "channel_bill_came"
+_CAME = gettext_noop("The channel bill %(bill)s is there now.")
 
 DueBill = tuple[int, str, str]
 """Row id, state, and the code of the channel."""
@@ -50,12 +54,29 @@ def tell_missing_bills() -> int:
             mine = ChannelBill.objects.filter(pk=bill.pk, missing_since=None)
             if not mine.update(missing_since=moment):
                 continue
-            raise_alert(
+            raise_lasting(
                 MISSING,
                 _MISSING,
                 severity=Alert.Severity.WARNING,
+                subject=str(bill.pk),
                 merchant_id=bill.merchant_id,
                 bill=str(bill),
             )
         told += 1
     return told
+
+
+def tell_bills_that_came() -> int:
+    """End the alert of each bill that was missing and is not any more; returns how many."""
+    missed = [int(incident.subject) for incident in open_incidents(MISSING)]
+    came = ChannelBill.objects.filter(pk__in=missed).exclude(state=ChannelBill.State.WANTED)
+    for bill in came.select_related("channel_merchant"):
+        end_alert(
+            CAME,
+            _CAME,
+            ends=MISSING,
+            subject=str(bill.pk),
+            merchant_id=bill.merchant_id,
+            bill=str(bill),
+        )
+    return len(came)

@@ -40,5 +40,6 @@ def sweep_bills() -> None:
 
 @shared_task
 def tell_missing_bills() -> None:
-    """Tell people of channel bills that do not come."""
+    """Tell people of channel bills that do not come, and of those that came late."""
     sweeping.tell_missing_bills()
+    sweeping.tell_bills_that_came()

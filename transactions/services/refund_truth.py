@@ -10,11 +10,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from gateway.messages import Outcome, RefundReport
 from merchants.models import ChannelMerchant
+from notifications.alerts import raise_alert
+from notifications.models import Alert
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
+from paycenter.kernel.money import format_yuan
 from paycenter.kernel.rows import find
 from transactions.ledger.events import post_refund
 from transactions.lifecycle import RefundState
@@ -33,6 +37,11 @@ from transactions.services.effects import (
     words_of,
 )
 from transactions.splits.taking_back import set_aside_again, settle_returns, undo_returns
+
+FAILED = "refund_failed"
+_FAILED = gettext_noop(
+    "Refund %(refund_serial_no)s of payment %(serial_no)s, %(amount)s yuan, failed: %(code)s."
+)
 
 logger = logging.getLogger(__name__)
 
@@ -162,6 +171,7 @@ def release_refund(refund: Refund, words: dict[str, str], *, cause: Move.Cause |
     if not move(refund, "fail", cause=cause, **words):
         return False
     logger.error("refund %s failed: %s", refund.refund_serial_no, words["code"])
+    _alert_failed(refund, words["code"])
     give_back(refund, "refund.failed", cause=cause)
     return True
 
@@ -172,6 +182,22 @@ def give_back(refund: Refund, type_: str, *, cause: Move.Cause | Because) -> Non
     undo_returns(refund, cause=cause)
     _tell_refund(refund, type_)
     follow_refunds(refund.payment, cause=cause)
+
+
+def _alert_failed(refund: Refund, code: str) -> None:
+    """Tell people that money did not go back; of a duplicate payment they hear otherwise."""
+    if refund.payment.is_duplicate:
+        return
+    raise_alert(
+        FAILED,
+        _FAILED,
+        severity=Alert.Severity.WARNING,
+        merchant_id=refund.merchant_id,
+        refund_serial_no=refund.refund_serial_no,
+        serial_no=refund.payment.serial_no,
+        amount=format_yuan(refund.amount),
+        code=code,
+    )
 
 
 def _refund_goes_on(refund: Refund, report: RefundReport, cause: Move.Cause) -> Applied:

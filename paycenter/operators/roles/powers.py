@@ -48,6 +48,7 @@ _COMPANY = (
 )
 _TRACES = (
     "notifications.alert",
+    "notifications.incident",
     "notifications.delivery",
     "notifications.deliveryattempt",
     "notifications.event",
@@ -85,6 +86,7 @@ POWERS: dict[Role, frozenset[str]] = {
             *_may("add change", "transactions.refund"),
             *_may("change", "transactions.duplicatepayment"),
             *_may("change", "transactions.payment", "notifications.delivery"),
+            *_may("change", "notifications.incident"),
             *_may("add change", "merchants.project", "merchants.channelmerchant"),
             *_may("add change", "merchants.paymentaccount", "merchants.storedcredential"),
             *_may("add change", "merchants.channelswitch", "transactions.collectioncode"),

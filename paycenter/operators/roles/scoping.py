@@ -83,6 +83,7 @@ REACHES: dict[str, Reach] = {
     "merchants.channelswitch": Reach("merchant", other_merchant=_ACCOUNT),
     "merchants.auditevent": Reach("merchant", group="group"),
     "notifications.alert": _MERCHANT,
+    "notifications.incident": _MERCHANT,
     "notifications.event": Reach("merchant", application="application"),
     "notifications.delivery": Reach("merchant", application="application"),
     "notifications.deliveryattempt": Reach("merchant", application="delivery__application"),

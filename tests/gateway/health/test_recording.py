@@ -168,7 +168,7 @@ def test_a_row_and_its_alert_are_one(
     def fail(*args: object, **params: object) -> None:
         raise DatabaseError("gone")
 
-    monkeypatch.setattr(changes, "raise_alert", fail)
+    monkeypatch.setattr(changes, "raise_lasting", fail)
     keep_change(account, Change("channel:wechat", "closed", "open", 20, 11, 30))
     assert not HealthChange.objects.exists()
     assert "not kept: channel:wechat closed -> open" in caplog.text

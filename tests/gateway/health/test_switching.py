@@ -122,7 +122,7 @@ def test_a_switch_that_nobody_hears_of_is_not_made(monkeypatch: pytest.MonkeyPat
     def fail(*args: object, **params: object) -> None:
         raise RuntimeError("gone")
 
-    monkeypatch.setattr(switching, "raise_alert", fail)
+    monkeypatch.setattr(switching, "raise_lasting", fail)
     with pytest.raises(RuntimeError):
         _switched()
     assert not ChannelSwitch.objects.exists()

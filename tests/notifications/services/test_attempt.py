@@ -1,7 +1,6 @@
 """One attempt: what is sent, what counts as delivered, and what follows from a failure."""
 
 import json
-import logging
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +10,7 @@ from standardwebhooks.webhooks import Webhook
 from merchants.keys import issue_webhook_secret
 from merchants.models import Application, Merchant
 from notifications import sending
-from notifications.models import Delivery, DeliveryAttempt, Endpoint
+from notifications.models import Alert, Delivery, DeliveryAttempt, Endpoint
 from notifications.retry_times import DELAYS
 from notifications.services import attempt as attempting
 from notifications.services.attempt import make_attempt
@@ -197,7 +196,6 @@ def test_all_delays_are_gone_through_then_it_is_dead_and_reported(
     application: Application,
     merchant: Merchant,
     receiver: Receiver,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
     delivery = lined_up(application, merchant, receiver.url("/error"))
     for delay in DELAYS:
@@ -205,10 +203,12 @@ def test_all_delays_are_gone_through_then_it_is_dead_and_reported(
         assert delivery.state == "pending"
         assert delivery.due_at is not None
         assert delay * 0.89 < delivery.due_at - now() <= delay * 1.1
-    with caplog.at_level(logging.ERROR):
-        attempt(delivery)
+    assert not Alert.objects.exists()
+    attempt(delivery)
     assert (delivery.state, delivery.due_at, delivery.attempts) == ("dead", None, 18)
-    assert delivery.event.event_id in caplog.text
+    alert = Alert.objects.get()
+    assert (alert.rule, alert.merchant) == ("notification_dead", merchant)
+    assert delivery.event.event_id in alert.told
     assert attempt(delivery).attempts == 18
     assert len(receiver.received) == 18
 
@@ -217,12 +217,10 @@ def test_410_switches_the_address_off(
     application: Application,
     merchant: Merchant,
     receiver: Receiver,
-    caplog: pytest.LogCaptureFixture,
 ) -> None:
-    with caplog.at_level(logging.ERROR):
-        gone = attempt(lined_up(application, merchant, receiver.url("/gone")))
+    gone = attempt(lined_up(application, merchant, receiver.url("/gone")))
     assert (gone.state, gone.last_status) == ("dead", 410)
-    assert gone.event.event_id in caplog.text
+    assert gone.event.event_id in Alert.objects.get().told
     endpoint = Endpoint.objects.get()
     assert (endpoint.application, endpoint.url) == (application, gone.url)
     assert endpoint.disabled_at is not None

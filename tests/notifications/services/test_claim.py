@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from merchants.models import Application, Merchant
-from notifications.models import Delivery, Endpoint
+from notifications.models import Alert, Delivery, Endpoint
 from notifications.retry_times import DELAYS
 from notifications.services.claim import LEASE, SLOTS_PER_APPLICATION, claim
 from paycenter.kernel.clock import now
@@ -91,7 +91,7 @@ def test_any_other_attempt_than_the_next_is_not_made(
 
 
 def test_poisonous_one_that_kills_every_worker_ends_dead(
-    application: Application, merchant: Merchant, caplog: pytest.LogCaptureFixture
+    application: Application, merchant: Merchant
 ) -> None:
     delivery = lined_up(application, merchant, URL)
     for number in range(1, len(DELAYS) + 2):
@@ -100,7 +100,7 @@ def test_poisonous_one_that_kills_every_worker_ends_dead(
     assert claim(delivery.pk, len(DELAYS) + 2) is None
     delivery.refresh_from_db()
     assert (delivery.state, delivery.due_at) == ("dead", None)
-    assert delivery.event.event_id in caplog.text
+    assert delivery.event.event_id in Alert.objects.get().told
 
 
 def test_switched_off_address_of_another_application_does_not_matter(

@@ -15,13 +15,18 @@ from gateway.bill_messages import BillDownload, BillError, BillFault, BillKind, 
 from gateway.messages import Failure, Outcome
 from gateway.models import ChannelCall
 from merchants.models import ChannelMerchant, PaymentAccount
-from notifications.models import Alert
+from notifications.alerting.gathering import gather_alerts
+from notifications.models import Alert, Incident
 from tests.support.fake_bills import EMPTY, FakeBills, bill_of, line
 from tests.support.workers import Workers
 from transactions.bills import loading, receiving
 from transactions.bills.loading import load_bill, read_again
 from transactions.bills.receiving import ask_again, receive_bill
-from transactions.bills.sweeping import take_due_bills, tell_missing_bills
+from transactions.bills.sweeping import (
+    take_due_bills,
+    tell_bills_that_came,
+    tell_missing_bills,
+)
 from transactions.bills.tasks import sweep_bills
 from transactions.bills.uploading import SameFile, upload_bill
 from transactions.bills.wanting import want_bills
@@ -290,3 +295,20 @@ def test_a_missing_bill_is_told_once_from_half_past_ten(
     assert tell_missing_bills() == 2
     assert tell_missing_bills() == 0
     assert set(Alert.objects.values_list("rule", flat=True)) == {"channel_bill_missing"}
+
+
+def test_a_bill_that_came_late_ends_its_alert_once(
+    account: PaymentAccount, morning: time_machine.Traveller
+) -> None:
+    bill = _want(account)
+    morning.move_to(datetime.fromisoformat("2026-11-22T10:30:00+08:00"))
+    tell_missing_bills()
+    gather_alerts()
+    assert tell_bills_that_came() == 0
+    ChannelBill.objects.filter(pk=bill.pk).update(state=ChannelBill.State.EMPTY, due_at=None)
+    assert tell_bills_that_came() == 1
+    gather_alerts()
+    assert tell_bills_that_came() == 0
+    states = dict(Incident.objects.values_list("subject", "state"))
+    assert states.pop(str(bill.pk)) == "over"
+    assert set(states.values()) == {"open"}, "the other bill of the day is still missing"
