@@ -12,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
+from paycenter.operators.security.proof import needs_proof
+from paycenter.operators.security.proved_forms import ProvedForms
+from paycenter.operators.security.resetting import FactorReset
 from paycenter.operators.theme import (
     AdminPasswordChangeForm,
     ModelAdmin,
@@ -51,7 +54,7 @@ def _in_words(db_field: Any, options: dict[str, Any]) -> dict[str, Any]:
 
 
 @admin.register(User)
-class OperatorAdmin(UserAdmin, ModelAdmin):
+class OperatorAdmin(FactorReset, ProvedForms, UserAdmin, ModelAdmin):
     """Operators. Switched off instead of deleted: their log would go with them."""
 
     form = UserChangeForm
@@ -62,6 +65,11 @@ class OperatorAdmin(UserAdmin, ModelAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: Any = None, **options: Any) -> Any:
         """Show permissions in words."""
         return super().formfield_for_manytomany(db_field, request, **_in_words(db_field, options))
+
+    @needs_proof
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
+        """Give somebody another password."""
+        return super().user_change_password(request, id, form_url)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse, to everybody."""

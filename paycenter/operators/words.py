@@ -167,6 +167,8 @@ ALERT_RULES: Words = {
     "split_return_mismatch": Word(_("a return of a share does not match")),
     "split_release_failed": Word(_("a release failed")),
     "split_receiver_not_bound": Word(_("a receiver was left out")),
+    "account_locked": Word(_("somebody was locked out")),
+    "second_factor_reset": Word(_("a second factor was reset")),
     **{invariant.rule: Word(_("the books or states are broken")) for invariant in INVARIANTS},
 }
 RECEIVER_KINDS: Words = {

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -34,6 +35,7 @@ def _rows(order: Order, operator: User) -> None:
     make_books(order)
     make_bill(order)
     rule_for(order)
+    AccessAttempt.objects.create(username="nobody", ip_address="10.1.2.3", failures_since_start=1)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

@@ -23,6 +23,7 @@ from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.filters import COMPANY, STATE
 from paycenter.operators.finding import differences_by
 from paycenter.operators.form_page import form_page
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import (
     ChoicesCheckboxFilter,
     FileWidget,
@@ -254,6 +255,7 @@ class DifferenceAdmin(RecordAdmin):
         return self._told(request, row, wish, _("Proposed. Somebody else has to agree."))
 
     @action(description=_("Agree"), icon="done_all", permissions=["decide"])
+    @needs_proof
     def agree(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Agree with somebody's proposal."""
         row = row_or_404(self, request, object_id)
@@ -276,6 +278,7 @@ class DifferenceAdmin(RecordAdmin):
         return self._told(request, row, wish, _("Given back."))
 
     @admin.action(description=_("Agree with the selected proposals"), permissions=["sheet"])
+    @needs_proof
     def agree_with_selected(
         self, request: HttpRequest, queryset: QuerySet[Difference]
     ) -> HttpResponse | None:

@@ -15,6 +15,7 @@ from merchants.models import StoredCredential
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, row_or_404
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import AutocompleteSelectFilter, RadioFilter, action
 
 FINGERPRINT_SHOWN = 16
@@ -142,6 +143,7 @@ class CredentialAdmin(CredentialColumns, RecordAdmin):
         return request.user.has_perm("merchants.change_storedcredential")
 
     @action(description=_("Revoke"), icon="block", permissions=["revoke"])
+    @needs_proof
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Stop using and accepting a credential."""
         row = row_or_404(self, request, object_id)

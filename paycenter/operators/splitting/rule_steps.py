@@ -20,6 +20,7 @@ from paycenter.operators.confirm import (
     row_or_404,
     was_seen,
 )
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.splitting.rule_form import DecisionForm
 from paycenter.operators.splitting.rule_items import is_authors, may_write
 from paycenter.operators.theme import action
@@ -81,11 +82,13 @@ class RuleSteps(SetupAdmin):
         return self._change(request, object_id, SUBMIT, rules.submit_rule, text)
 
     @action(description=Verdict.APPROVE.label, icon="check", permissions=["decide"])
+    @needs_proof
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Approve what somebody else wrote."""
         return self._decide(request, object_id, Verdict.APPROVE)
 
     @action(description=Verdict.REFUSE.label, icon="close", permissions=["decide"])
+    @needs_proof
     def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Refuse what somebody else wrote."""
         return self._decide(request, object_id, Verdict.REFUSE)

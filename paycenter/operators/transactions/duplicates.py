@@ -14,6 +14,7 @@ from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, r
 from paycenter.operators.filters import COMPANY, CREATED, STATE
 from paycenter.operators.finding import duplicates_by
 from paycenter.operators.moves import move_lines
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import TextInputWidget, action
 from paycenter.operators.words import DUPLICATE_STATES
 from transactions.models import DuplicatePayment, Move
@@ -121,11 +122,13 @@ class DuplicatePaymentAdmin(RecordAdmin):
         return self._may_decide(request, object_id, Verdict.KEEP)
 
     @action(description=Verdict.RETURN.label, icon="undo", permissions=["return"])
+    @needs_proof
     def return_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Return what is left of it."""
         return self._decide(request, object_id, Verdict.RETURN)
 
     @action(description=Verdict.KEEP.label, icon="savings", permissions=["keep"])
+    @needs_proof
     def keep_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep it, as agreed with the payer."""
         return self._decide(request, object_id, Verdict.KEEP)

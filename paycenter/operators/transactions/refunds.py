@@ -13,6 +13,7 @@ from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.filters import APPLICATION, COMPANY, CREATED, STATE, OverdueFilter
 from paycenter.operators.finding import refunds_by
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import SelectWidget, TextInputWidget, action
 from paycenter.operators.words import REFUND_STATES, Word
 from transactions.models import Refund
@@ -131,6 +132,7 @@ class RefundAdmin(RecordAdmin):
         return refund is None or may_be_decided(refund)
 
     @action(description=_("Decide"), icon="gavel", permissions=["decide"])
+    @needs_proof
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take in what a person found out about the refund."""
         refund = row_or_404(self, request, object_id)
