@@ -132,7 +132,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "auth", "user", "person"),
                 _list(request, "auth", "group", "group"),
                 _list(request, "security", "signin", "login"),
-                _list(request, "axes", "accessattempt", "lock"),
+                _list(request, "security", "failedsignin", "lock"),
             ],
         ),
     ]

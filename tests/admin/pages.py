@@ -22,6 +22,8 @@ BUTTONS = {
     "merchants.channelmerchant": ("add-credential",),
     "merchants.paymentaccount": ("test", "switch-off"),
     "merchants.channelswitch": ("lift",),
+    "security.signin": ("end_it",),
+    "security.failedsignin": ("lift",),
     "transactions.receiver": ("unbind",),
     "transactions.splitrule": ("approve", "refuse", "write_next"),
 }
@@ -50,6 +52,8 @@ def every_page(operator: object) -> Iterator[str]:
     yield reverse("channel-health")
     yield reverse("statements")
     yield reverse("reports")
+    for own in ("my-security", "prove", "password_change", "second-factor-set-up"):
+        yield reverse(f"admin:{own}")
     for label in ("merchants", "notifications", "gateway", "transactions"):
         yield reverse("admin:app_list", args=[label])
     for model, pages in registered():

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from axes.models import AccessAttempt
 from django.apps import apps
 from django.contrib.auth.models import Group, User
 from django.test import Client
@@ -11,6 +10,7 @@ from django.urls import reverse
 
 from merchants.doors import open_door
 from merchants.models import Application, ApplicationKey, StoredCredential
+from paycenter.operators.security.models import FailedSignIn
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
 from tests.admin.pages import every_page, models_without_rows, read, registered
@@ -35,7 +35,7 @@ def _rows(order: Order, operator: User) -> None:
     make_books(order)
     make_bill(order)
     rule_for(order)
-    AccessAttempt.objects.create(username="nobody", ip_address="10.1.2.3", failures_since_start=1)
+    FailedSignIn.objects.create(username="nobody", ip_address="10.1.2.3", failures_since_start=1)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from axes.handlers.proxy import AxesProxyHandler
-from axes.models import AccessAttempt
 from django.conf import settings
 from django.contrib import admin
 from django.contrib.auth.models import User
@@ -26,6 +25,7 @@ from paycenter.kernel.clock import now
 from paycenter.kernel.configuration import gettext_noop
 from paycenter.kernel.rate_limit import over_limit
 from paycenter.operators.columns import moment
+from paycenter.operators.security.models import FailedSignIn
 
 TRIES_OF_A_NETWORK = 60
 """Passwords one network may send in ten minutes, whatever the accounts: one password is else
@@ -69,7 +69,7 @@ def network_waits(request: HttpRequest) -> int:
 def failures_that_count() -> QuerySet[Any]:
     """Return the rows of failures that are not too old to matter."""
     since = now() - timedelta(seconds=settings.LOCK_SECONDS)
-    attempts: QuerySet[Any] = AccessAttempt.objects.all()
+    attempts: QuerySet[Any] = FailedSignIn.objects.all()
     return attempts.filter(attempt_time__gte=since)
 
 
@@ -107,7 +107,7 @@ def opens_at(total: int | None, newest: datetime | None) -> datetime | None:
 
 def lift(username: str, address: str | None) -> None:
     """Open an account again for an address."""
-    AccessAttempt.objects.filter(username=username, ip_address=address).delete()
+    FailedSignIn.objects.filter(username=username, ip_address=address).delete()
 
 
 def locked_page(

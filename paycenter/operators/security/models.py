@@ -9,6 +9,7 @@ import hashlib
 import re
 import time
 
+from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -142,7 +143,8 @@ class SignIn(models.Model):
         ordering = ["-id"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(ended_at=None, end="") | models.Q(ended_at__isnull=False),
+                condition=models.Q(ended_at=None, end="")
+                | models.Q(ended_at__isnull=False) & ~models.Q(end=""),
                 name="sign_in_end_has_its_time",
             )
         ]
@@ -154,3 +156,16 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.started_at:%Y-%m-%d %H:%M}"
+
+
+class FailedSignIn(AccessAttempt):  # type: ignore[misc]
+    """Wrong passwords and codes for one account from one address and browser, as django-axes counts
+    them.
+    """
+
+    class Meta:
+        proxy = True
+        verbose_name = _("failed sign-in")
+        verbose_name_plural = _("failed sign-ins")
+        default_permissions = ("view",)
+        permissions = [("lift_lock", "Can open a locked account again")]

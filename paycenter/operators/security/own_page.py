@@ -17,7 +17,12 @@ from paycenter.operators.security.second_factor import (
     codes_left,
     new_recovery_codes,
 )
-from paycenter.operators.security.sign_ins import close, current_sign_in, end_sign_ins
+from paycenter.operators.security.sign_ins import (
+    close,
+    current_sign_in,
+    end_sign_ins,
+    open_sign_ins,
+)
 
 if TYPE_CHECKING:
     from paycenter.operators.security.theme import AdminSite
@@ -37,7 +42,7 @@ def my_security(site: "AdminSite", request: HttpRequest) -> HttpResponse:
         "app": app,
         "codes_left": codes_left(app) if app is not None else 0,
         "current": row,
-        "sign_ins": SignIn.objects.filter(user=row.user, ended_at=None),
+        "sign_ins": open_sign_ins(row.user_id),
     }
     return TemplateResponse(request, "admin/my_security.html", context)
 

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from axes.models import AccessAttempt
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -13,7 +12,7 @@ from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.confirm import Question, ask, done, row_or_404
 from paycenter.operators.security.locks import failures_that_count, lift, opens_at, with_totals
-from paycenter.operators.security.models import SignIn
+from paycenter.operators.security.models import FailedSignIn, SignIn
 from paycenter.operators.security.sign_ins import close
 from paycenter.operators.theme import action
 from paycenter.operators.words import Word
@@ -61,22 +60,19 @@ END = Question(
 )
 
 
-@admin.register(AccessAttempt)
+@admin.register(FailedSignIn)
 class LockAdmin(RecordAdmin):
     """Wrong passwords and codes that still count, and what they have locked."""
 
-    list_display = ("latest", "username", "ip_address", "failures_since_start", "locked_label")
-    fields = (
-        "username",
-        "ip_address",
-        "user_agent",
-        "failures_since_start",
-        "latest",
-        "locked_label",
-    )
-    readonly_fields = ("latest", "locked_label")
+    list_display = ("latest", "account", "address", "failures", "locked_label")
+    fields = ("account", "address", "browser", "failures", "latest", "locked_label")
+    readonly_fields = fields
     actions_detail = ("lift",)
 
+    account = columns.text_column("username", _("user name"))
+    address = columns.text_column("ip_address", _("address"))
+    browser = columns.text_column("user_agent", _("browser"))
+    failures = columns.text_column("failures_since_start", _("failures"))
     latest = columns.moment_column("attempt_time", _("last failure at"))
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -94,7 +90,7 @@ class LockAdmin(RecordAdmin):
     def has_lift_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Platform operators."""
         del object_id
-        return request.user.has_perm("axes.delete_accessattempt")
+        return request.user.has_perm("security.lift_lock")
 
     @action(description=_("Lift"), icon="lock_open", permissions=["lift"])
     def lift(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -105,7 +101,7 @@ class LockAdmin(RecordAdmin):
         self.log_change(request, row, f"{LIFT.title}: {row.username} {row.ip_address}")
         lift(row.username, row.ip_address)
         messages.success(request, _("It is open again."))
-        return HttpResponseRedirect(reverse("admin:axes_accessattempt_changelist"))
+        return HttpResponseRedirect(reverse("admin:security_failedsignin_changelist"))
 
 
 LIFT = Question(

@@ -11,6 +11,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.contrib.auth import login, logout
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from paycenter.kernel.addresses import client_address
@@ -52,6 +53,17 @@ def current_sign_in(request: HttpRequest) -> SignIn | None:
         _remember(request, _read(request))
     row: SignIn | None = request._sign_in  # type: ignore[attr-defined]
     return row
+
+
+def open_sign_ins(user_id: int) -> QuerySet[SignIn]:
+    """Return the sign-ins by which a person may be inside now."""
+    at = now()
+    return SignIn.objects.filter(
+        user_id=user_id,
+        ended_at=None,
+        started_at__gt=at - timedelta(seconds=settings.SESSION_COOKIE_AGE),
+        seen_at__gt=at - timedelta(seconds=settings.SESSION_IDLE_SECONDS),
+    )
 
 
 def end_sign_ins(user_id: int, end: SignIn.End, *, but: SignIn | None = None) -> int:
