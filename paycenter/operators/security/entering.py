@@ -97,9 +97,10 @@ def set_up(site: "AdminSite", request: HttpRequest) -> HttpResponse:
     app = app_to_set_up(request, user)
     form = CodeForm(request.POST or None)
     if form.is_valid():
-        if accepts(app, form.cleaned_data["code"]):
+        problem = wait_first(app)
+        if problem is None and accepts(app, form.cleaned_data["code"]):
             return _confirmed(site, request, app, half)
-        form.add_error("code", WRONG_CODE)
+        form.add_error("code", problem or WRONG_CODE)
     context = {
         **site.each_context(request),
         "title": _("Set up the second factor"),

@@ -12,6 +12,7 @@ import time
 from axes.models import AccessAttempt
 from django.conf import settings
 from django.db import models
+from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.clock import now
@@ -155,7 +156,7 @@ class SignIn(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.user} {self.started_at:%Y-%m-%d %H:%M}"
+        return f"{self.user} {localtime(self.started_at):%Y-%m-%d %H:%M}"
 
 
 class FailedSignIn(AccessAttempt):  # type: ignore[misc]

@@ -1,5 +1,7 @@
 """Nobody is inside by a password alone, and every way around the second factor is closed."""
 
+import base64
+
 import pytest
 from django.contrib.auth.models import User
 from django.contrib.sessions.models import Session
@@ -7,6 +9,7 @@ from django.db import connection
 from django.urls import reverse
 from pytest_django import Settings
 
+from paycenter.management.commands.rotate_sealed import rotate
 from paycenter.operators.security.half import SECONDS
 from paycenter.operators.security.models import Authenticator, RecoveryCode, SignIn
 from paycenter.operators.security.second_factor import RECOVERY_CODES
@@ -262,6 +265,16 @@ def test_without_a_second_factor_the_password_is_enough(
     assert visitor.is_inside()
     settings.SECOND_FACTOR = "required"
     assert not visitor.is_inside(), "what was opened without one is closed when it is required"
+
+
+def test_sealing_key_is_changed_under_the_app(
+    visitor: Visitor, app: Authenticator, settings: Settings
+) -> None:
+    new_key = base64.b64encode(b"n" * 32).decode()
+    settings.SEALING_KEYS = f"new:{new_key},{settings.SEALING_KEYS}"
+    assert rotate(Authenticator) == 1
+    settings.SEALING_KEYS = f"new:{new_key}"
+    visitor.enter(app)
 
 
 def test_no_column_has_a_secret_in_clear(visitor: Visitor) -> None:
