@@ -56,7 +56,6 @@ def confirm(app: Authenticator) -> list[str]:
     """
     User.objects.select_for_update().get(pk=app.user_id)
     apps = Authenticator.objects.filter(user_id=app.user_id)
-    apps.get(pk=app.pk)
     apps.exclude(pk=app.pk).delete()
     apps.update(confirmed=True)
     return new_recovery_codes(app)

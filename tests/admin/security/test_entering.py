@@ -12,7 +12,7 @@ from pytest_django import Settings
 from paycenter.management.commands.rotate_sealed import rotate
 from paycenter.operators.security.half import SECONDS
 from paycenter.operators.security.models import Authenticator, RecoveryCode, SignIn
-from paycenter.operators.security.second_factor import RECOVERY_CODES
+from paycenter.operators.security.second_factor import RECOVERY_CODES, confirm, new_authenticator
 from tests.admin.security.door import (
     PASSWORD,
     Visitor,
@@ -194,6 +194,14 @@ class TestSetUp:
         assert answer["Location"] == reverse("admin:second-factor")
         assert list(Authenticator.objects.all()) == [confirmed]
 
+    def test_confirming_one_that_is_gone_replaces_nothing(self, clerk: User) -> None:
+        """Two sessions at once: the later one finds its app deleted by the earlier."""
+        late = new_authenticator(clerk)
+        confirmed, _ = give_app(clerk)
+        with pytest.raises(Authenticator.DoesNotExist):
+            confirm(late)
+        assert list(Authenticator.objects.all()) == [confirmed]
+
     def test_strangers_see_no_picture(self, visitor: Visitor) -> None:
         assert visitor.client.get(reverse(SET_UP))["Location"] == reverse(LOGIN)
         assert not Authenticator.objects.exists()
@@ -224,7 +232,7 @@ class TestHalfWay:
         clerk.is_active = False
         clerk.save()
         visitor.give_code(code_of(app))
-        assert not visitor.is_inside()
+        assert not SignIn.objects.exists()
 
     def test_session_has_another_key_after_each_step(
         self, visitor: Visitor, app: Authenticator
