@@ -23,6 +23,7 @@ from paycenter.operators.merchants import (
     payment_accounts,
     security,
 )
+from paycenter.operators.security import pages
 from paycenter.operators.splitting import receivers, rules
 from paycenter.operators.transactions import (
     door_orders,
@@ -58,6 +59,7 @@ __all__ = [
     "journal",
     "notifications",
     "orders",
+    "pages",
     "parties",
     "payment_accounts",
     "payments",

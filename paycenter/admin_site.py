@@ -37,6 +37,12 @@ def environment(request: HttpRequest) -> tuple[str, str] | None:
     return (_("Sandbox"), "warning") if settings.SANDBOX_URL else None
 
 
+def account_links(request: HttpRequest) -> list[dict[str, Any]]:
+    """Return the links under the user's name."""
+    del request
+    return [{"title": _("My security"), "link": reverse("admin:my-security")}]
+
+
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
     """Return the sidebar: what the user may look at, in the order of a working day."""
     today = {"title": _("Overview"), "icon": "space_dashboard", "link": reverse("admin:index")}
@@ -143,6 +149,8 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "merchants", "securityrecord", "gpp_bad"),
                 _list(request, "merchants", "auditevent", "history_edu"),
                 _list(request, "auth", "user", "person"),
+                _list(request, "security", "signin", "login"),
+                _list(request, "security", "failedsignin", "lock"),
             ],
         ),
     ]

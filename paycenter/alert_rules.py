@@ -48,6 +48,8 @@ RULES: Mapping[str, Promise] = {
     "robot_broken": _("a robot does not get through"),
     "robot_mended": _("a robot gets through again"),
     "audit_broken": _("the audit log does not hold"),
+    "account_locked": _("somebody was locked out"),
+    "second_factor_reset": _("a second factor was reset"),
     **{invariant.rule: _("the books or states are broken") for invariant in INVARIANTS},
 }
 

@@ -13,7 +13,7 @@ from django.core.checks import Warning as Advice
 def check_no_development_doors(
     app_configs: Sequence[AppConfig] | None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """Refuse the sandbox, private URLs and plain HTTP in a deployment."""
+    """Refuse the sandbox, private URLs, plain HTTP and no second factor in a deployment."""
     del app_configs, kwargs
     found: list[CheckMessage] = []
     if settings.SANDBOX_URL:
@@ -25,6 +25,9 @@ def check_no_development_doors(
     if not settings.PUBLIC_BASE_URL.startswith("https://"):
         hint = "Set PUBLIC_BASE_URL to an https:// address: channels require it for callbacks."
         found.append(Error("PUBLIC_BASE_URL is not https.", hint=hint, id="paycenter.E003"))
+    if settings.SECOND_FACTOR == "off":
+        hint = "Unset SECOND_FACTOR: whoever learns an operator's password could sign in with it."
+        found.append(Error("There is no second factor.", hint=hint, id="paycenter.E004"))
     return found
 
 

@@ -5,6 +5,7 @@ documentation starts with an inline script. Both load from this server alone.
 """
 
 from csp.middleware import CSPMiddleware, PolicyParts
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -20,7 +21,7 @@ _DOCUMENTATION = {
     "script-src": ["'self'", "'unsafe-inline'"],
     "style-src": ["'self'", "'unsafe-inline'"],
 }
-POLICIES = {"/admin/": _OPERATORS, "/api/docs/": _DOCUMENTATION}
+POLICIES = {f"/{settings.ADMIN_URL}": _OPERATORS, "/api/docs/": _DOCUMENTATION}
 """By the beginning of the path; what is not said stays strict."""
 
 

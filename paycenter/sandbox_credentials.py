@@ -4,6 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
+from django.urls import reverse
 
 from gateway.channels.easypay.channel import EasyPayChannel
 from gateway.sandbox.identity import Identity
@@ -35,7 +36,7 @@ def sandbox_credentials() -> dict[str, Any]:
         "merchant_id": accounts[0].channel_merchant.merchant.merchant_no,
         "payment_ids": {item.channel_merchant.channel: item.payment_no for item in accounts},
         "admin": {
-            "url": f"{settings.PUBLIC_BASE_URL}/admin/",
+            "url": f"{settings.PUBLIC_BASE_URL}{reverse('admin:index')}",
             "username": OPERATOR,
             "password": settings.OPERATOR_PASSWORD,
             "totp_secret": None,

@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import os
 import re
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -24,6 +25,12 @@ DATA_DIR = Path(os.environ.get("DATA_DIR") or BASE_DIR / ".data")
 
 environ.Env.read_env(os.environ.get("ENV_FILE") or DATA_DIR / "center.env", parse_comments=True)
 env = environ.Env()
+
+
+TAKEN_PREFIXES = frozenset(
+    {"api", "callbacks", "checkout", "collect", "easypay", "healthz", "i18n", "readyz", "static"}
+)
+"""What the center's other addresses begin with (``paycenter.urls``)."""
 
 
 def required(name: str, what_to_do: str) -> str:
@@ -76,6 +83,18 @@ def base_url(name: str, text: str) -> str:
     return text.rstrip("/")
 
 
+def path_prefix(name: str, default: str) -> str:
+    """Return the beginning of addresses, with a slash at its end, or stop with what to do."""
+    text: str = env.str(name, default=default)
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]*(?:/[a-z0-9][a-z0-9-]*)*/?", text):
+        raise ImproperlyConfigured(
+            f"{name} is {text!r}: set it to lower-case letters, digits and hyphens, like desk-7/"
+        )
+    if text.split("/")[0] in TAKEN_PREFIXES:
+        raise ImproperlyConfigured(f"{name} is {text!r}: other pages are there, choose another")
+    return f"{text.rstrip('/')}/"
+
+
 def server_url(name: str, example: str) -> str:
     """Return the URL of a server, of the example's kind, or stop; it may hold a password."""
     text = required(name, example)
@@ -112,7 +131,6 @@ except ValueError as error:
 
 _HTTPS = PUBLIC_BASE_URL.startswith("https://")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _HTTPS
-SESSION_COOKIE_AGE = 12 * 3600
 SECURE_SSL_REDIRECT = False  # callbacks must never be redirected; the proxy in front does it
 SECURE_HSTS_SECONDS = 31_536_000 if _HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _HTTPS
@@ -137,6 +155,39 @@ CONTENT_SECURITY_POLICY = {
 }
 SILENCED_SYSTEM_CHECKS = ["security.W008"]  # SECURE_SSL_REDIRECT, see above
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1_048_576
+
+# --- Who may enter the operators' site (paycenter/operators/security) ----------------------------
+ADMIN_URL = path_prefix("ADMIN_URL", "admin/")
+SECOND_FACTOR = choice("SECOND_FACTOR", "required", "off")
+if SECOND_FACTOR == "off" and not (
+    DEBUG or urlsplit(PUBLIC_BASE_URL).hostname in {"127.0.0.1", "::1", "localhost"}
+):
+    raise ImproperlyConfigured(
+        "SECOND_FACTOR is 'off': unset it. Only a center on this machine alone may go without, "
+        "one whose PUBLIC_BASE_URL is http://127.0.0.1 or http://localhost"
+    )
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_IDLE_SECONDS = seconds("SESSION_IDLE_SECONDS", 1800, 300, SESSION_COOKIE_AGE)
+PROOF_SECONDS = seconds("PROOF_SECONDS", 600, 60, 3600)
+LOCK_AFTER_FAILURES = number("LOCK_AFTER_FAILURES", 5, 3, 20, of="failures")
+LOCK_SECONDS = seconds("LOCK_SECONDS", 900, 60, 86_400)
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",  # refuses who is locked out; comes first
+    "django.contrib.auth.backends.ModelBackend",
+    "paycenter.operators.roles.held.RoleBackend",
+]
+AXES_FAILURE_LIMIT = LOCK_AFTER_FAILURES
+AXES_COOLOFF_TIME = timedelta(seconds=LOCK_SECONDS)
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_COOL_OFF_ON_FAILURE_DURING_LOCKOUT = False
+AXES_RESET_ON_SUCCESS = True
+AXES_CLIENT_IP_CALLABLE = "paycenter.operators.security.locks.counted_address"
+AXES_LOCKOUT_CALLABLE = "paycenter.operators.security.locks.locked_page"
+# What was sent with a wrong password is kept with it, this excepted.
+AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "code", "csrfmiddlewaretoken", "next"]
+AXES_DISABLE_ACCESS_LOG = True  # every sign-in is a row of ours
+AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 
 # --- What the center talks to --------------------------------------------------------------------
 SANDBOX_URL = env.str("SANDBOX_URL", default="")
@@ -184,9 +235,9 @@ REDIS_URL = server_url("REDIS_URL", "redis://:password@host:6379/0")
 ROOT_URLCONF = "paycenter.urls"
 WSGI_APPLICATION = "paycenter.wsgi.application"
 INSTALLED_APPS = [
-    "unfold",
+    "unfold.apps.BasicAppConfig",
     "unfold.contrib.filters",
-    "django.contrib.admin",
+    "paycenter.operators.security.apps.OperatorsSiteConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -195,6 +246,8 @@ INSTALLED_APPS = [
     "django.contrib.humanize",
     "django.contrib.postgres",
     "csp",
+    "django_otp",
+    "axes",
     "rest_framework",
     "django_filters",
     "drf_spectacular",
@@ -204,10 +257,7 @@ INSTALLED_APPS = [
     "notifications.apps.NotificationsConfig",
     "gateway.apps.GatewayConfig",
     "transactions.apps.TransactionsConfig",
-]
-AUTHENTICATION_BACKENDS = [
-    "django.contrib.auth.backends.ModelBackend",
-    "paycenter.operators.roles.held.RoleBackend",
+    "paycenter.operators.security.apps.SecurityConfig",
 ]
 MIDDLEWARE = [
     "paycenter.kernel.request_id.RequestIdMiddleware",
@@ -221,6 +271,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "axes.middleware.AxesMiddleware",
 ]
 APPEND_SLASH = False
 TEMPLATES = [
@@ -344,7 +395,10 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": LOG_LEVEL},
     # At DEBUG it would write whole URLs, and some channels want a key in the query.
-    "loggers": {"urllib3": {"level": "INFO"}},
+    "loggers": {
+        "urllib3": {"level": "INFO"},
+        "axes": {"level": "WARNING"},  # every sign-in and sign-out would be four lines
+    },
 }
 
 # --- Admin ---------------------------------------------------------------------------------------
@@ -363,6 +417,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "paycenter.dashboard.dashboard",
     "STYLES": ["paycenter.admin_site.stylesheet"],
     "SCRIPTS": ["paycenter.admin_site.script"],
+    "ACCOUNT": {"navigation": "paycenter.admin_site.account_links"},
     "COMMAND": {"search_callback": "paycenter.operators.finding.search_results"},
     "SIDEBAR": {
         "show_search": True,

@@ -1,5 +1,6 @@
 """Every address of the center on one screen."""
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import include, path
 from django.views.generic import RedirectView
@@ -23,8 +24,20 @@ handler500 = "paycenter.errors.server_error"
 # Asked for its options (``OPTIONS``), the library's page fails.
 docs = SpectacularSwaggerView.as_view(url_name="schema", http_method_names=["get", "head"])
 
+# Where the operators' site has an address of its own, the center's does not tell it.
+home = path("", RedirectView.as_view(pattern_name="admin:index"))
+
+operators_patterns = [
+    path("work/", admin.site.admin_view(work_page), name="work"),
+    path("runbooks/<str:name>/", admin.site.admin_view(runbook), name="runbook"),
+    path("channels/", admin.site.admin_view(channel_health), name="channel-health"),
+    path("statements/", admin.site.admin_view(statements), name="statements"),
+    path("reports/", admin.site.admin_view(reports), name="reports"),
+    path("payees/", admin.site.admin_view(payee_choices), name="payee-choices"),
+]
+
 urlpatterns = [
-    path("", RedirectView.as_view(pattern_name="admin:index")),
+    *([home] if settings.ADMIN_URL == "admin/" else []),
     path("api/v1/", include(api_patterns)),
     path("api/v1/events", EventsView.as_view()),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
@@ -33,13 +46,8 @@ urlpatterns = [
     path("checkout/", include(checkout_patterns)),
     path("collect/", include(collect_patterns)),
     path("easypay/", include(easypay_patterns)),
-    path("admin/work/", admin.site.admin_view(work_page), name="work"),
-    path("admin/channels/", admin.site.admin_view(channel_health), name="channel-health"),
-    path("admin/runbooks/<str:name>/", admin.site.admin_view(runbook), name="runbook"),
-    path("admin/statements/", admin.site.admin_view(statements), name="statements"),
-    path("admin/reports/", admin.site.admin_view(reports), name="reports"),
-    path("admin/payees/", admin.site.admin_view(payee_choices), name="payee-choices"),
-    path("admin/", admin.site.urls),
+    path(settings.ADMIN_URL, include(operators_patterns)),
+    path(settings.ADMIN_URL, admin.site.urls),
     path("i18n/", include("django.conf.urls.i18n")),
     path("healthz", healthz),
     path("readyz", readyz),

@@ -9,10 +9,14 @@ from typing import Any
 import hypothesis
 import pytest
 from celery import Task
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.test import Client
 from pytest_django import Settings
 
 from gateway.health import scopes
 from gateway.registry import CHANNELS
+from paycenter.operators.security.sign_ins import open_sign_in
 from tests.support.clock import clock as clock
 from tests.support.desk import Desk, open_desk
 from tests.support.fake_channel import FakeChannel, OtherFakeChannel
@@ -55,6 +59,25 @@ def workers(monkeypatch: pytest.MonkeyPatch) -> Iterator[Workers]:
     monkeypatch.setattr(Task, "apply_async", publish)
     yield taken
     assert taken.errors == []
+
+
+@pytest.fixture(autouse=True)
+def _everything_proved(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever a test signs in by force has given password and code at the door just now.
+
+    Both are wanted, whatever a local installation leaves out.
+    """
+    settings.SECOND_FACTOR = "required"
+    force_login = Client.force_login
+
+    def sign_in(client: Client, user: User, backend: str | None = None) -> None:
+        force_login(client, user, backend)
+        request = HttpRequest()
+        request.session = client.session
+        open_sign_in(request, user, second_factor=True)
+        request.session.save()
+
+    monkeypatch.setattr(Client, "force_login", sign_in)
 
 
 @pytest.fixture(autouse=True)

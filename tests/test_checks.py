@@ -5,7 +5,7 @@ import ipaddress
 import pytest
 from pytest_django import Settings
 
-from paycenter.checks import check_proxies_are_known
+from paycenter.checks import check_no_development_doors, check_proxies_are_known
 
 PROXIES = [ipaddress.ip_network("10.0.0.0/8")]
 
@@ -26,3 +26,13 @@ def test_nothing_is_said_where_it_is_named_or_there_is_none(
 ) -> None:
     settings.PUBLIC_BASE_URL, settings.TRUSTED_PROXIES = url, proxies
     assert check_proxies_are_known(None) == []
+
+
+@pytest.mark.parametrize(("wanted", "found"), [("required", []), ("off", ["paycenter.E004"])])
+def test_a_deployment_has_a_second_factor(
+    settings: Settings, wanted: str, found: list[str]
+) -> None:
+    settings.SANDBOX_URL, settings.ALLOW_PRIVATE_URLS = "", False
+    settings.PUBLIC_BASE_URL = "https://pay.example.com"
+    settings.SECOND_FACTOR = wanted
+    assert [one.id for one in check_no_development_doors(None)] == found

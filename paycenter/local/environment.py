@@ -49,6 +49,7 @@ def center_settings(
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         "DEBUG": "False",
         "ALLOW_PRIVATE_URLS": "True",
+        "SECOND_FACTOR": "off",
         "INITIATE_WAIT_SECONDS": "5",
         "LOG_LEVEL": "INFO",
     }

@@ -11,6 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from merchants.models import Membership
 from paycenter.operators import columns
 from paycenter.operators.audit.audited import AuditedAdmin
+from paycenter.operators.security.proof import needs_proof
+from paycenter.operators.security.proved_forms import ProvedForms
+from paycenter.operators.security.resetting import FactorReset
 from paycenter.operators.theme import (
     AdminPasswordChangeForm,
     ModelForm,
@@ -65,7 +68,7 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(User)
-class OperatorAdmin(AuditedAdmin, UserAdmin):
+class OperatorAdmin(FactorReset, ProvedForms, AuditedAdmin, UserAdmin):
     """Operators. Switched off instead of deleted: what they did stays theirs."""
 
     form = UserChangeForm
@@ -98,6 +101,11 @@ class OperatorAdmin(AuditedAdmin, UserAdmin):
         """Let whoever is made here sign in here."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+
+    @needs_proof
+    def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
+        """Give somebody another password."""
+        return super().user_change_password(request, id, form_url)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse, to everybody."""

@@ -23,6 +23,8 @@ BUTTONS = {
     "merchants.channelswitch": ("lift",),
     "notifications.incident": ("acknowledge", "mute"),
     "notifications.robot": ("send_test",),
+    "security.signin": ("end_it",),
+    "security.failedsignin": ("lift",),
     "transactions.receiver": ("unbind",),
     "transactions.splitrule": ("approve", "refuse", "write_next"),
 }
@@ -52,6 +54,8 @@ def every_page(operator: object) -> Iterator[str]:
     yield reverse("statements")
     yield reverse("reports")
     yield reverse("runbook", args=["circuit_open"])
+    for own in ("my-security", "prove", "password_change", "second-factor-set-up"):
+        yield reverse(f"admin:{own}")
     for label in ("merchants", "notifications", "gateway", "transactions"):
         yield reverse("admin:app_list", args=[label])
     for model, pages in registered():

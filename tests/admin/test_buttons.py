@@ -8,6 +8,7 @@ from django.test import Client
 
 from merchants.models import ApplicationKey, StoredCredential
 from notifications.models import Delivery, DeliveryAttempt, Endpoint
+from paycenter.operators.security.models import FailedSignIn
 from tests.admin.pages import BUTTONS, address, read, registered
 from tests.admin.rows import Company, make_story
 from tests.admin.split_rows import rule_for
@@ -23,8 +24,9 @@ def button(row: object, name: str) -> str:
 
 @pytest.fixture(autouse=True)
 def _rows(order: Order) -> None:
-    """A split rule and its receivers have buttons too."""
+    """A split rule, its receivers and a failed sign-in have buttons too."""
     rule_for(order)
+    FailedSignIn.objects.create(username="nobody", ip_address="10.1.2.3", failures_since_start=1)
 
 
 @pytest.fixture

@@ -22,8 +22,8 @@ from tests.support.peer import unused_url
 from tests.support.statements import counting
 
 ADD = "/admin/merchants/channelswitch/add/"
-OF_THE_PAGE = 2 + 3
-"""The session, the user; the switches, the accounts, and which of them are switched off."""
+OF_THE_PAGE = 3 + 3
+"""Session, user, sign-in; the switches, the accounts, and which of them are switched off."""
 
 
 @pytest.fixture
@@ -158,6 +158,7 @@ def test_who_may_look_and_who_may_switch(client: Client, company: Company) -> No
     assert client.get(reverse("channel-health")).status_code == 403
     assert reverse("channel-health") not in read(client, reverse("admin:index"))
     clerk.user_permissions.set(Permission.objects.filter(codename="view_healthchange"))
+    client.force_login(clerk)
     record(PAID, pair=scopes_of(company.account))
     assert ADD not in read(client, reverse("channel-health"))
     assert reverse("channel-health") in read(client, reverse("admin:index"))

@@ -210,4 +210,5 @@ def test_poster_is_for_those_who_may_see_codes(client: Client, company: Company)
     url = poster(make_code(company))
     assert client.get(url).status_code == 403
     clerk.user_permissions.set(Permission.objects.filter(codename="view_collectioncode"))
+    client.force_login(clerk)
     assert client.get(url).status_code == 200

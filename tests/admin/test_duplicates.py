@@ -89,6 +89,7 @@ class TestList:
         url = address(DuplicatePayment, "changelist")
         assert url not in read(client, reverse("admin:index"))
         clerk.user_permissions.add(Permission.objects.get(codename="view_duplicatepayment"))
+        client.force_login(clerk)
         assert url in read(client, reverse("admin:index"))
 
 

@@ -12,6 +12,7 @@ from merchants.audit.chaining import chain_events
 from merchants.audit.verifying import verify_and_note
 from merchants.doors import open_door
 from merchants.models import Application, ApplicationKey, Membership, StoredCredential
+from paycenter.operators.security.models import FailedSignIn
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
 from tests.admin.pages import every_page, models_without_rows, read, registered
@@ -45,6 +46,7 @@ def _rows(order: Order, operator: User) -> None:
     do()
     chain_events()
     verify_and_note()
+    FailedSignIn.objects.create(username="nobody", ip_address="10.1.2.3", failures_since_start=1)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

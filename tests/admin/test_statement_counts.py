@@ -35,8 +35,8 @@ from transactions.models import (
     Refund,
 )
 
-OF_EVERY_PAGE = 2
-"""The session and the user."""
+OF_EVERY_PAGE = 3
+"""The session, the user and the sign-in."""
 OF_A_LIST = 1
 """The rows with all they refer to; never a count."""
 OF_A_COUNTED_LIST = 2

@@ -200,6 +200,7 @@ def test_only_who_may_see_the_books_sees_them(
     client.force_login(clerk)
     assert client.get(_url(company, day, page=page)).status_code == 403
     clerk.user_permissions.add(Permission.objects.get(codename="view_journalentry"))
+    client.force_login(clerk)
     assert client.get(_url(company, day, page=page)).status_code == 200
 
 

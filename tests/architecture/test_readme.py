@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _READ = re.compile(
-    r'(?:env\.\w+|required|seconds|number|choice|base_url|os\.environ\.get)\(\s*"([A-Z_]{3,})"',
+    r'(?:env\.\w+|required|seconds|number|choice|base_url|path_prefix|os\.environ\.get)\(\s*"([A-Z_]{3,})"',
     re.MULTILINE,
 )
 

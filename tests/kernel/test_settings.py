@@ -48,6 +48,8 @@ def test_the_five_required_settings_are_enough() -> None:
         ("DEBUG", "on"),
         ("LOG_LEVEL", "warning"),
         ("BREAKER_MODE", "dry_run"),
+        ("ADMIN_URL", "desk-7/operators"),
+        ("SECOND_FACTOR", "required"),
     ],
 )
 def test_what_makes_sense_is_taken(name: str, value: str) -> None:
@@ -90,6 +92,17 @@ def test_a_required_setting_that_is_missing_stops_the_start(name: str, value: st
         ("BREAKER_COOL_DOWN_SECONDS", "4", "whole seconds from 5 to 300"),
         ("TRUSTED_PROXIES", "10.0.0.0/33", "list networks like 10.0.0.0/8"),
         ("TRUSTED_PROXIES", "proxy", "list networks like 10.0.0.0/8"),
+        ("ADMIN_URL", "", "letters, digits and hyphens"),
+        ("ADMIN_URL", "/", "letters, digits and hyphens"),
+        ("ADMIN_URL", "../admin", "letters, digits and hyphens"),
+        ("ADMIN_URL", "api/desk", "other pages are there"),
+        ("ADMIN_URL", "static", "other pages are there"),
+        ("SECOND_FACTOR", "maybe", "one of required, off"),
+        ("SECOND_FACTOR", "off", "unset it"),
+        ("SESSION_IDLE_SECONDS", "0", "whole seconds from 300 to 43200"),
+        ("PROOF_SECONDS", "3601", "whole seconds from 60 to 3600"),
+        ("LOCK_AFTER_FAILURES", "2", "whole failures from 3 to 20"),
+        ("LOCK_SECONDS", "1", "whole seconds from 60 to 86400"),
         ("DEBUG", "maybe", "True or False"),
         ("ALLOW_PRIVATE_URLS", "perhaps", "True or False"),
         ("LOG_LEVEL", "LOUD", "INFO"),
@@ -102,6 +115,20 @@ def test_a_setting_that_makes_no_sense_stops_the_start(
     assert code != 0
     assert name in text
     assert what_to_do in text
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8000", "http://localhost", "http://[::1]:80"])
+def test_a_center_of_this_machine_alone_goes_without_a_second_factor(url: str) -> None:
+    assert _start({"SECOND_FACTOR": "off", "PUBLIC_BASE_URL": url}) == (0, "")
+
+
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1.evil.test", "http://10.0.0.7", "https://localhost.cn"]
+)
+def test_no_other_does(url: str) -> None:
+    code, text = _start({"SECOND_FACTOR": "off", "PUBLIC_BASE_URL": url})
+    assert code != 0
+    assert "SECOND_FACTOR is 'off': unset it" in text
 
 
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SEALING_KEYS", "DATABASE_URL", "REDIS_URL"])

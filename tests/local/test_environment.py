@@ -31,6 +31,11 @@ def test_addresses_are_passed_on() -> None:
     assert got["DATABASE_URL"] == AT.database_url
 
 
+def test_nobody_needs_a_telephone_to_try_it() -> None:
+    assert settings()["SECOND_FACTOR"] == "off"
+    assert settings(SECOND_FACTOR="required")["SECOND_FACTOR"] == "required"
+
+
 @pytest.mark.parametrize("name", ["SECRET_KEY", "SEALING_KEYS", "LOG_LEVEL", "PUBLIC_BASE_URL"])
 def test_setting_of_the_caller_wins(name: str) -> None:
     assert settings(**{name: "as set by the caller"})[name] == "as set by the caller"

@@ -131,7 +131,7 @@ class IncidentAdmin(RecordAdmin):
     def has_answer_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on incidents, as long as this one goes on."""
         incident: Any = self.get_object(request, str(object_id))
-        may = request.user.has_perm("notifications.change_incident")
+        may = self.holds(request, "notifications.change_incident", object_id)
         return may and (incident is None or incident.state != Incident.State.OVER)
 
     @action(description=_("Acknowledge"), icon="front_hand", permissions=["answer"])

@@ -26,6 +26,7 @@ from paycenter.operators.filters import COMPANY, STATE, channel_at
 from paycenter.operators.finding import differences_by
 from paycenter.operators.form_page import form_page
 from paycenter.operators.roles.scoping import reached
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import (
     ChoicesCheckboxFilter,
     FileWidget,
@@ -260,6 +261,7 @@ class DifferenceAdmin(ExportedAdmin):
         return self._told(request, row, wish, told, reason=given["explanation"])
 
     @action(description=_("Agree"), icon="done_all", permissions=["decide"])
+    @needs_proof
     def agree(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Agree with somebody's proposal."""
         row = row_or_404(self, request, object_id)
@@ -282,6 +284,7 @@ class DifferenceAdmin(ExportedAdmin):
         return self._told(request, row, wish, _("Given back."), reason=note)
 
     @admin.action(description=_("Agree with the selected proposals"), permissions=["sheet"])
+    @needs_proof
     def agree_with_selected(
         self, request: HttpRequest, queryset: QuerySet[Difference]
     ) -> HttpResponse | None:

@@ -18,6 +18,7 @@ from paycenter.operators.merchants.application_secrets import (
     issue,
 )
 from paycenter.operators.merchants.list_form import ListForm
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import AutocompleteSelectFilter, TabularInline, action
 
 
@@ -105,6 +106,7 @@ class ApplicationAdmin(SetupAdmin):
         return application is None or bool(application.sealed_previous_webhook_secret)
 
     @action(description=_("Issue an access key"), icon="key", permissions=["secrets"])
+    @needs_proof
     def issue_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Issue a key and show its secret once."""
         return issue(self, request, row_or_404(self, request, object_id), ACCESS_KEY)
@@ -114,16 +116,19 @@ class ApplicationAdmin(SetupAdmin):
         icon="enhanced_encryption",
         permissions=["secrets"],
     )
+    @needs_proof
     def issue_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Issue a notification secret and show it once."""
         return issue(self, request, row_or_404(self, request, object_id), WEBHOOK_SECRET)
 
     @action(description=_("Issue an EasyPay key"), icon="door_open", permissions=["secrets"])
+    @needs_proof
     def issue_easypay_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the application's EasyPay door, or replace its key, and show it once."""
         return issue(self, request, row_or_404(self, request, object_id), EASYPAY_KEY)
 
     @action(description=_("Retire the former secret"), icon="block", permissions=["retire"])
+    @needs_proof
     def retire_secret(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Stop signing with the former notification secret."""
         application = row_or_404(self, request, object_id)
@@ -162,6 +167,7 @@ class ApplicationKeyAdmin(RecordAdmin):
         return self.holds(request, "merchants.change_applicationkey", object_id)
 
     @action(description=_("Revoke"), icon="block", permissions=["revoke"])
+    @needs_proof
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Refuse the key from now on."""
         key = row_or_404(self, request, object_id)

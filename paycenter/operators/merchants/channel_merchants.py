@@ -22,6 +22,7 @@ from paycenter.operators.merchants.channel_merchant_form import (
 from paycenter.operators.merchants.credential_form import CredentialForm
 from paycenter.operators.merchants.credentials import CredentialInline
 from paycenter.operators.merchants.routes import routes_table
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import AutocompleteSelectFilter, action
 
 
@@ -136,6 +137,7 @@ class ChannelMerchantAdmin(SetupAdmin):
         permissions=["credential"],
         url_path="add-credential",
     )
+    @needs_proof
     def add_credential(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take a credential in."""
         owner: ChannelMerchant = row_or_404(self, request, object_id)

@@ -17,6 +17,7 @@ from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, row_or_404
 from paycenter.operators.decisions import Matter, decision_page
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import AutocompleteSelectFilter, RadioFilter, action
 
 FINGERPRINT_SHOWN = 16
@@ -158,6 +159,7 @@ class CredentialAdmin(CredentialColumns, RecordAdmin):
         return bool(row.waits and row.revoked_at is None and not is_own)
 
     @action(description=Verdict.APPROVE.label, icon="check", permissions=["decide"])
+    @needs_proof
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Have a credential used that somebody else entered."""
         return self._decide(request, object_id, Verdict.APPROVE)
@@ -195,6 +197,7 @@ class CredentialAdmin(CredentialColumns, RecordAdmin):
         return self.holds(request, "merchants.change_storedcredential", object_id)
 
     @action(description=_("Revoke"), icon="block", permissions=["revoke"])
+    @needs_proof
     def revoke(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Stop using and accepting a credential."""
         row = row_or_404(self, request, object_id)

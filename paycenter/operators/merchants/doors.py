@@ -14,10 +14,11 @@ from merchants.doors import platform_public_key
 from merchants.models import EasyPayDoor
 from paycenter.operators import columns
 from paycenter.operators.base import SetupAdmin
+from paycenter.operators.security.proved_forms import ProvedForms
 
 
 @admin.register(EasyPayDoor)
-class EasyPayDoorAdmin(SetupAdmin):
+class EasyPayDoorAdmin(ProvedForms, SetupAdmin):
     """Doors for applications that speak the EasyPay protocol."""
 
     list_display = ("application", "pid", "wxpay_account", "alipay_account", "is_active")

@@ -21,6 +21,7 @@ from paycenter.operators.confirm import (
     was_seen,
 )
 from paycenter.operators.decisions import Matter, decision_page
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.splitting.rule_items import is_authors
 from paycenter.operators.theme import action
 from transactions.models import SplitRule
@@ -80,11 +81,13 @@ class RuleSteps(SetupAdmin):
         return self._change(request, object_id, SUBMIT, rules.submit_rule, text)
 
     @action(description=Verdict.APPROVE.label, icon="check", permissions=["decide"])
+    @needs_proof
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Approve what somebody else wrote."""
         return self._decide(request, object_id, Verdict.APPROVE)
 
     @action(description=Verdict.REFUSE.label, icon="close", permissions=["decide"])
+    @needs_proof
     def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Refuse what somebody else wrote."""
         return self._decide(request, object_id, Verdict.REFUSE)

@@ -14,6 +14,7 @@ from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import COMPANY, CREATED, STATE, channel_at, project_at
 from paycenter.operators.finding import duplicates_by
 from paycenter.operators.moves import move_lines
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import TextInputWidget, action
 from paycenter.operators.words import DUPLICATE_STATES
 from transactions.models import DuplicatePayment, Move
@@ -127,11 +128,13 @@ class DuplicatePaymentAdmin(ExportedAdmin):
         return self._may_decide(request, object_id, Verdict.KEEP)
 
     @action(description=Verdict.RETURN.label, icon="undo", permissions=["return"])
+    @needs_proof
     def return_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Return what is left of it."""
         return self._decide(request, object_id, Verdict.RETURN)
 
     @action(description=Verdict.KEEP.label, icon="savings", permissions=["keep"])
+    @needs_proof
     def keep_it(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Keep it, as agreed with the payer."""
         return self._decide(request, object_id, Verdict.KEEP)

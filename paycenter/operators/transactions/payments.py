@@ -26,6 +26,7 @@ from paycenter.operators.filters import (
 from paycenter.operators.finding import payments_by
 from paycenter.operators.funds.flow import fund_flow
 from paycenter.operators.refunding import refund_by_hand
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.splitting.by_hand import split_by_hand
 from paycenter.operators.theme import action
 from paycenter.operators.words import INVOKE_METHODS, Word
@@ -202,6 +203,7 @@ class PaymentAdmin(ExportedAdmin):
         return payment is None or (payment.state == PaymentState.SUCCEEDED and payment.left > 0)
 
     @action(description=_("Refund"), icon="undo", permissions=["refund"])
+    @needs_proof
     def refund(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for a refund; beyond the company's limit somebody else decides about it."""
         return refund_by_hand(self, request, row_or_404(self, request, object_id))
@@ -214,6 +216,7 @@ class PaymentAdmin(ExportedAdmin):
         return payment is None or may_be_split_by_hand(payment)
 
     @action(description=_("Split by hand"), icon="call_split", permissions=["split"])
+    @needs_proof
     def split(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Ask for shares; somebody else decides about them."""
         return split_by_hand(self, request, row_or_404(self, request, object_id))

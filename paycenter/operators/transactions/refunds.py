@@ -24,6 +24,7 @@ from paycenter.operators.filters import (
 )
 from paycenter.operators.finding import refunds_by
 from paycenter.operators.refunding import decide_by_hand, matter_of
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import SelectWidget, TextInputWidget, action
 from paycenter.operators.words import REFUND_STATES, Word
 from transactions.lifecycle import RefundState
@@ -174,6 +175,7 @@ class RefundAdmin(ExportedAdmin):
         return refund is None or may_be_decided(refund)
 
     @action(description=_("Decide"), icon="gavel", permissions=["decide"])
+    @needs_proof
     def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Take in what a person found out about the refund."""
         refund = row_or_404(self, request, object_id)
@@ -202,6 +204,7 @@ class RefundAdmin(ExportedAdmin):
         return bool(refund.state == RefundState.WAITING and not is_own)
 
     @action(description=Approval.APPROVE.label, icon="check", permissions=["approval"])
+    @needs_proof
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Have a refund sent, or booked where the company returned it by itself."""
         return self._approval(request, object_id, Approval.APPROVE)

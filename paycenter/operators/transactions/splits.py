@@ -24,6 +24,7 @@ from paycenter.operators.filters import (
     project_at,
 )
 from paycenter.operators.finding import shares_by, splits_by
+from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.splitting.by_hand import matter_of
 from paycenter.operators.theme import ChoicesCheckboxFilter, action
 from paycenter.operators.words import SHARE_RESULTS, SPLIT_STATES, Word
@@ -147,6 +148,7 @@ class SplitAdmin(ExportedAdmin):
         return bool(split.state == SplitState.WAITING and not is_own)
 
     @action(description=Verdict.APPROVE.label, icon="check", permissions=["decide"])
+    @needs_proof
     def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Have sent what somebody else asked for."""
         return self._decide(request, object_id, Verdict.APPROVE)

@@ -25,6 +25,14 @@ PLATFORM_ONLY = {
     "merchants.securityrecord",
     "merchants.usednonce",
     "notifications.feedcounter",
+    "notifications.heartbeat",
+    "notifications.post",
+    "notifications.robot",
+    "notifications.telling",
+    "security.authenticator",
+    "security.failedsignin",
+    "security.recoverycode",
+    "security.signin",
 }
 REFUSED = {403, 404}
 ROLES = [*SCOPED_ROLES, Role.DEVELOPER]
@@ -189,6 +197,7 @@ def test_a_role_ends_where_another_one_begins(
     browser = sign_in(Role.FINANCE, merchant=own.merchant)
     user = User.objects.get()
     Membership.objects.create(user=user, role=Role.AUDITOR, merchant=foreign.merchant)
+    browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
     for company, status in ((own, 200), (foreign, 403)):
         refund = Refund.objects.filter(application=company.application).earliest("pk")
         Refund.objects.filter(pk=refund.pk).update(
@@ -267,6 +276,7 @@ def test_a_second_person_of_another_company_cannot_agree(
     browser = sign_in(Role.FINANCE, merchant=own.merchant)
     user = User.objects.get()
     Membership.objects.create(user=user, role=Role.AUDITOR, merchant=foreign.merchant)
+    browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
     rows = list(Difference.objects.order_by("pk"))
     assert {row.merchant_id for row in rows} == {own.merchant.pk, foreign.merchant.pk}
     Difference.objects.update(
@@ -278,3 +288,12 @@ def test_a_second_person_of_another_company_cannot_agree(
     )
     done = set(Difference.objects.filter(state="resolved").values_list("merchant", flat=True))
     assert done == {own.merchant.pk}
+
+
+def test_a_session_ends_when_the_roles_of_its_person_change(own: Company, sign_in: SignIn) -> None:
+    browser = sign_in(Role.AUDITOR, merchant=own.merchant)
+    assert browser.get(address(Order, "changelist")).status_code == 200
+    held = Membership.objects.get()
+    held.role = Role.FINANCE
+    held.save()
+    assert browser.get(address(Order, "changelist")).status_code == 302
