@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.test import Client
 from django.urls import reverse
@@ -17,6 +16,7 @@ from paycenter.kernel.clock import now
 from paycenter.operators.alerting.runbooks import read_blocks
 from tests.admin.pages import address, read
 from tests.admin.rows import ROBOT_SECRET, ROBOT_TOKEN
+from tests.support.audit import deeds
 from tests.support.fake_dingtalk import FakeDingTalk, Listener, fake_dingtalk
 from transactions.models import Order
 
@@ -155,7 +155,7 @@ def test_a_test_message_tells_whether_a_robot_works(
     assert "DingTalk took the message." in answer.content.decode()
     robot.refresh_from_db()
     assert robot.broken_since is None
-    assert LogEntry.objects.filter(object_id=str(robot.pk)).count() == 1
+    assert deeds().get().object_id == str(robot.pk)
 
 
 def test_a_test_message_that_is_refused_shows_dingtalks_words(

@@ -9,6 +9,7 @@ from django.db import connection
 from paycenter.operators import finding
 from tests.admin.rows import make_duplicate
 from tests.admin.split_rows import divide
+from tests.support.audit import do
 from tests.support.plans import long_ways, reading
 from transactions.models import Order, Payment
 
@@ -46,6 +47,10 @@ def detours(look: Callable[[], Any]) -> list[str]:
 def _rows(order: Order) -> None:
     divide(order)
     make_duplicate(order)
+    for _ in range(200):
+        do()
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE merchants_auditevent")
 
 
 @pytest.mark.parametrize("finder", FINDERS, ids=lambda finder: finder.__name__)

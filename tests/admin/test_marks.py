@@ -131,6 +131,9 @@ def test_the_story_and_the_history_have_their_own_icons(browser: Client, order: 
     assert len(re.findall(r"\bhistory\s*</span>", buttons)) <= 1
 
 
+OWN_PAGES = ("channel-health", "statements", "reports", "work")
+
+
 def test_the_menu_and_the_pages_use_the_same_words(
     browser: Client, operator: User, rf: RequestFactory, order: Order
 ) -> None:
@@ -142,7 +145,7 @@ def test_the_menu_and_the_pages_use_the_same_words(
         if item["icon"] in PAGES_OF_THEIR_OWN:
             continue
         context = browser.get(item["link"]).context
-        if item["link"] in {reverse(name) for name in ("channel-health", "statements", "reports")}:
+        if item["link"] in {reverse(name) for name in OWN_PAGES}:
             assert context["title"] == item["title"]
             continue
         opts = context["cl"].opts

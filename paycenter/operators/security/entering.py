@@ -11,6 +11,8 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from merchants.audit.recording import Action
+from paycenter.operators.audit.deeds import note_change
 from paycenter.operators.security.forms import WRONG_CODE, CodeForm, wait_first
 from paycenter.operators.security.half import (
     Half,
@@ -21,7 +23,6 @@ from paycenter.operators.security.half import (
     half_of,
 )
 from paycenter.operators.security.locks import count_failure, locked_out, network_waits, too_many
-from paycenter.operators.security.log import note_for
 from paycenter.operators.security.models import Authenticator, SignIn
 from paycenter.operators.security.proof import proof_first
 from paycenter.operators.security.second_factor import (
@@ -151,7 +152,7 @@ def _confirmed(
     if row is None and half is not None:
         next_url = half.next_url
         finish_half(request, half)
-    note_for(request, app.user, str(_("Set up the second factor.")))
+    note_change(request, app.user, action=Action.ACT, detail=_("Set up the second factor."))
     return show_codes(site, request, codes, next_url=next_url)
 
 

@@ -8,8 +8,9 @@ from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from merchants.audit.recording import Action
+from paycenter.operators.audit.deeds import note_change
 from paycenter.operators.security.entering import show_codes
-from paycenter.operators.security.log import note_for
 from paycenter.operators.security.models import SignIn
 from paycenter.operators.security.proof import proof_first
 from paycenter.operators.security.second_factor import (
@@ -58,7 +59,7 @@ def new_codes(site: "AdminSite", request: HttpRequest) -> HttpResponse:
         return asked
     if request.method == "POST":
         codes = new_recovery_codes(app)
-        note_for(request, row.user, str(_("Made new recovery codes.")))
+        note_change(request, row.user, action=Action.ACT, detail=_("Made new recovery codes."))
         return show_codes(site, request, codes, next_url=reverse("admin:my-security"))
     context = {
         **site.each_context(request),

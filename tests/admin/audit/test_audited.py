@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
@@ -175,11 +175,16 @@ def test_a_new_password_is_told_and_not_shown(browser: Client, operator: User) -
 
 def test_rights_that_are_given_are_told(browser: Client) -> None:
     clerk = User.objects.create(username="clerk", is_staff=True)
-    role = Group.objects.create(name="finance")
-    form = {"username": "clerk", "is_active": "on", "is_staff": "on", "groups": [role.pk]}
-    joined = {"date_joined_0": "2026-11-22", "date_joined_1": "08:00:00"}
-    save(browser, clerk, form | joined)
-    assert deeds().get().after == {"groups": ["finance"]}
+    form = {
+        "username": "clerk",
+        "is_active": "on",
+        "memberships-TOTAL_FORMS": "1",
+        "memberships-INITIAL_FORMS": "0",
+        "memberships-0-role": "platform",
+    }
+    save(browser, clerk, form)
+    event = deeds().get(object_type="merchants.membership")
+    assert (event.action, event.after["role"]) == (Action.ADD, "platform")
 
 
 def test_a_secret_that_is_shown_is_told_and_not_kept(browser: Client, company: Company) -> None:

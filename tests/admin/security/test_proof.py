@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db.models import Model
 from django.urls import reverse
@@ -32,6 +31,7 @@ from tests.admin.security.door import (
     make_person,
     wrong_code,
 )
+from tests.support.audit import deeds
 from tests.support.clock import Clock
 from tests.support.split_rules import make_rule
 from transactions.models import Difference, DuplicatePayment, Order, Refund, SplitRule
@@ -109,11 +109,11 @@ def test_page_is_shown_to_who_proved_it_lately_and_else_asks(
     del session["shown"]
     session.save()
     clock.shift(HOLDS)
-    before = list(LogEntry.objects.all())
+    before = list(deeds())
     for answer in (inside.client.get(page.url()), inside.client.post(page.url(), {"seen": "x"})):
         assert answer.status_code == 302
         assert answer["Location"] == f"{reverse(PROVE)}?next={page.url().replace('/', '%2F')}"
-    assert list(LogEntry.objects.all()) == before
+    assert list(deeds()) == before
 
 
 def test_several_at_once_ask_too(inside: Visitor, rows: None, clock: Clock) -> None:
