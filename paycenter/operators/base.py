@@ -13,13 +13,14 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from paycenter.operators.finding import as_number
+from paycenter.operators.returning import ReturningAdmin
 from paycenter.operators.roles.scoping import may, visible
-from paycenter.operators.theme import InfinitePaginator, ModelAdmin, TabularInline
+from paycenter.operators.theme import InfinitePaginator, TabularInline
 
 PAGE = 50
 
 
-class ScopedAdmin(ModelAdmin):
+class ScopedAdmin(ReturningAdmin):
     """Pages of one model, narrowed to what the reader's roles reach.
 
     Lists, pages, histories, choices by typing and buttons all start from ``get_queryset``; a choice

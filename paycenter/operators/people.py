@@ -6,15 +6,16 @@ from django.contrib import admin
 from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Membership
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
+from paycenter.operators.columns import page_of
+from paycenter.operators.returning import ReturningAdmin, back_of, returning
 from paycenter.operators.theme import (
     AdminPasswordChangeForm,
-    ModelAdmin,
     ModelForm,
     TabularInline,
     UserAdmin,
@@ -67,7 +68,7 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(User)
-class OperatorAdmin(UserAdmin, ModelAdmin):
+class OperatorAdmin(UserAdmin, ReturningAdmin):
     """Operators. Switched off instead of deleted: their log would go with them."""
 
     form = UserChangeForm
@@ -100,6 +101,16 @@ class OperatorAdmin(UserAdmin, ModelAdmin):
         """Let whoever is made here sign in here."""
         obj.is_staff = True
         super().save_model(request, obj, form, change)
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Go on to the person's page as usual, and from there back to where the reader came from.
+
+        ``post_url_continue`` is not used by Django's own pages of users.
+        """
+        del post_url_continue
+        return super().response_add(request, obj, returning(page_of(obj), back_of(request)))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse, to everybody."""

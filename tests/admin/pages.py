@@ -9,7 +9,9 @@ from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from merchants.models import Merchant
 from paycenter.operators.base import RecordAdmin
+from paycenter.operators.onboarding.checklist import checklist_url
 
 BUTTONS = {
     "transactions.payment": ("ask_channel",),
@@ -18,9 +20,14 @@ BUTTONS = {
     "notifications.endpoint": ("switch_on",),
     "merchants.storedcredential": ("revoke",),
     "merchants.applicationkey": ("revoke",),
-    "merchants.application": ("issue_key", "issue_secret", "issue_easypay_key"),
+    "merchants.application": (
+        "issue_key",
+        "issue_secret",
+        "issue_easypay_key",
+        "check-signature",
+    ),
     "merchants.channelmerchant": ("add-credential",),
-    "merchants.paymentaccount": ("test", "switch-off"),
+    "merchants.paymentaccount": ("test", "trial", "switch-off"),
     "merchants.channelswitch": ("lift",),
     "transactions.receiver": ("unbind",),
     "transactions.splitrule": ("approve", "refuse", "write_next"),
@@ -50,6 +57,7 @@ def every_page(operator: object) -> Iterator[str]:
     yield reverse("channel-health")
     yield reverse("statements")
     yield reverse("reports")
+    yield reverse("admin:merchants_merchant_begin")
     for label in ("merchants", "notifications", "gateway", "transactions"):
         yield reverse("admin:app_list", args=[label])
     for model, pages in registered():
@@ -61,6 +69,8 @@ def every_page(operator: object) -> Iterator[str]:
             continue
         yield address(model, "change", row.pk)
         yield address(model, "history", row.pk)
+        if isinstance(row, Merchant):
+            yield checklist_url(row)
         for button in BUTTONS.get(model._meta.label_lower, ()):
             yield address(model, "change", row.pk).replace("/change/", f"/{button}/")
 
