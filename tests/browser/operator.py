@@ -28,9 +28,16 @@ class Operator:
         place: Page | Locator = self.page
         if beside:
             place = self.page.locator("section, tr").filter(has_text=beside).last
-        name = re.compile(rf"^\W*{re.escape(words)}\W*$", re.IGNORECASE)
+        # The name of an icon may stand before the words.
+        name = re.compile(rf"^\s*(?:[a-z_]+\s+)?{re.escape(words)}\s*$", re.IGNORECASE)
         link, button = place.get_by_role("link", name=name), place.get_by_role("button", name=name)
         link.or_(button).first.click()
+
+    def opens_menu(self) -> None:
+        """Open the menu where the screen has no room to show it always."""
+        icon = self.page.get_by_text("dock_to_right").filter(visible=True).first
+        if not self.page.locator("#nav-sidebar").is_visible():
+            icon.click()
 
     def fills(self, **fields: str) -> None:
         """Fill fields in by their labels; an underscore stands for a blank."""
@@ -45,12 +52,9 @@ class Operator:
         """Tick a box."""
         self._field(label).check()
 
-    def finds(self, label: str, words: str) -> None:
+    def finds(self, name: str, words: str) -> None:
         """Choose by typing a part of a name."""
-        row = self.page.locator(".form-row, .field-row, td, .pc-field").filter(
-            has=self.page.locator(f"select[name$='{label}']")
-        )
-        row.locator(".select2-selection").last.click()
+        self.page.locator(f"select[name='{name}'] + .select2-container").click()
         self.page.locator(".select2-search__field").last.fill(words)
         self.page.locator(".select2-results__option", has_text=words).first.click()
 

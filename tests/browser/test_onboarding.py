@@ -47,6 +47,7 @@ def operator_with(chromium: Browser, house: House) -> Iterator[Any]:
 
 def enter_company(operator: Operator, walk: Walk) -> None:
     """Enter group, company, project and a person."""
+    operator.opens_menu()
     operator.presses("New property company")
     operator.presses("Add a property group")
     operator.fills(Code=f"group-{walk.mark}", Name=f"Riverside {walk.mark}")

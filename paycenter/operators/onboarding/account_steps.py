@@ -84,7 +84,10 @@ def _granted(account: PaymentAccount, company: Company, back: str) -> Step:
     title = _("Granted to an application")
     if any(user.is_active for user in users):
         return Step(title, State.DONE, ", ".join(user.name for user in users), (grant,))
-    note = _("No application may use it yet. It stays unused until one may.")
+    note = _(
+        "No application may use it yet. If the one you want is not offered, ask a platform "
+        "operator."
+    )
     return Step(title, State.TODO, note, (grant,))
 
 
@@ -97,6 +100,8 @@ def _tried(account: PaymentAccount, company: Company, back: str) -> Step:
     paid = next((trial for trial in trials if trial.payment), None)
     if paid is not None:
         return _paid(title, paid, account, (pay, back))
+    if account.is_used:  # type: ignore[attr-defined]  # annotated
+        return Step(title, State.DONE, _("Residents pay through it already."), (pay,))
     is_usable = account.is_active and any(one.application.is_active for one in account.grants.all())
     if not is_usable:
         note = _("It can be paid once the account is switched on and granted.")

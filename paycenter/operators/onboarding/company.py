@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from django.db.models import Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q
 
 from merchants.expiry import expiring_credentials
 from merchants.models import (
@@ -18,10 +18,14 @@ from merchants.models import (
     Role,
     StoredCredential,
 )
+from transactions.lifecycle import PaymentState
+from transactions.models import Payment
 from transactions.services.trials import Trial, trials_of
 
 WORKING = (Role.OPERATOR, Role.FINANCE, Role.CASHIER)
 """Roles of people who work for a company; an auditor only looks on."""
+RECENT = 1_000
+"""Payments of a channel merchant among which those of an account are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +33,8 @@ class Company:
     """A company with what it collects with, its credentials, accounts and grants loaded.
 
     ``expiring``: primary keys of credentials that expire soon and have no successor. ``keyed``:
-    applications with an access key that works. ``trials`` by account, newest first.
+    applications with an access key that works. ``trials`` by account, newest first. Each account
+    says whether it ``is_used``: residents paid through it lately.
     """
 
     merchant: Merchant
@@ -71,12 +76,21 @@ def read_company(merchant: Merchant) -> Company:
 
 def _owners(merchant: Merchant) -> Iterable[ChannelMerchant]:
     grants = Grant.objects.select_related("application").order_by("pk")
-    accounts = PaymentAccount.objects.select_related("channel_merchant", "project").order_by("pk")
+    accounts = PaymentAccount.objects.select_related("channel_merchant").order_by("pk")
+    accounts = accounts.annotate(is_used=_is_used())
     valid = StoredCredential.objects.filter(revoked_at=None).defer("sealed_value")
     return merchant.channel_merchants.order_by("pk").prefetch_related(
         Prefetch("credentials", valid),
         Prefetch("payment_accounts", accounts.prefetch_related(Prefetch("grants", grants))),
     )
+
+
+def _is_used() -> Exists:
+    """Look at an account's channel merchant's latest payments only: there may be millions."""
+    owner = OuterRef(OuterRef("channel_merchant"))
+    latest = Payment.objects.filter(channel_merchant=owner, state=PaymentState.SUCCEEDED)
+    recent = latest.order_by("-paid_at").values("pk")[:RECENT]
+    return Exists(Payment.objects.filter(pk__in=recent, payment_account=OuterRef("pk")))
 
 
 def _keyed(applications: list[int]) -> frozenset[int]:

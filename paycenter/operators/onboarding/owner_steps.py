@@ -62,8 +62,7 @@ def _credentials(owner: ChannelMerchant, company: Company, back: str) -> Step:
     if channel is None:
         return Step(title, State.BLOCKED, _("This center does not speak to this channel yet."))
     if not stored:
-        note = _("None yet. This channel has: %(kinds)s.") % {"kinds": _all_kinds(channel)}
-        return Step(title, State.TODO, note, (add,))
+        return Step(title, State.TODO, _none_yet(channel), (add,))
     lacks = _lacks(owner, channel)
     if lacks:
         note = _("Still missing: %(kinds)s.") % {"kinds": _listed(lacks)}
@@ -106,11 +105,17 @@ def _label(channel: Channel, kind: str) -> str:
     return _(labels[kind]) if kind in labels else kind
 
 
-def _all_kinds(channel: Channel) -> str:
-    return _listed(
-        _(kind.label) if kind.required else _("%(kind)s (optional)") % {"kind": _(kind.label)}
-        for kind in channel.credential_kinds
-    )
+def _none_yet(channel: Channel) -> str:
+    """Say which kinds the channel always wants, and which it wants of some accounts."""
+    kinds = channel.credential_kinds
+    always = _listed(_(kind.label) for kind in kinds if kind.required)
+    others = _listed(_(kind.label) for kind in kinds if not kind.required)
+    parts = [_("None yet.")]
+    if always:
+        parts.append(_("Needed: %(kinds)s.") % {"kinds": always})
+    if others:
+        parts.append(_("As the account is set up at the channel: %(kinds)s.") % {"kinds": others})
+    return " ".join(parts)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -28,7 +28,7 @@ from paycenter.operators.onboarding.checklist import checklist, checklist_url
 from paycenter.operators.onboarding.company import read_company
 from paycenter.operators.onboarding.steps import State, Step, missing, progress
 from tests.admin.pages import read
-from tests.admin.rows import Company, make_company
+from tests.admin.rows import Company, make_company, make_story
 from tests.support.statements import counting
 
 
@@ -153,3 +153,16 @@ def test_page_links_each_step_to_where_it_is_done_and_back(browser: Client, read
         for door in (door for step in one.steps for door in step.doors):
             assert browser.get(door.url).status_code == 200, door
             assert f"next={url.replace('/', '%2F')}" in door.url, door
+
+
+def test_an_account_through_which_residents_pay_needs_no_trial(ready: Company) -> None:
+    make_story(ready)
+    trial = step(ready.merchant, "Payment account", "Trial payment")
+    assert (trial.state, trial.note) == (State.DONE, "Residents pay through it already.")
+    assert to_do(ready.merchant) == []
+    other = PaymentAccount.objects.create(
+        channel_merchant=ready.owner, name="another", finding="works", tested_at=now()
+    )
+    sections = checklist(read_company(ready.merchant))
+    new = next(one for one in sections if one.account_id == other.pk)
+    assert new.steps[-1].state is State.BLOCKED, "what came through another one proves nothing"

@@ -86,6 +86,8 @@ def test_a_new_company_begins_with_its_checklist(browser: Client, db: None) -> N
         "display_name": "阳光物业",
         "credit_code": "91310000MA1K00001X",
         "is_active": "on",
+        "channel_merchants-TOTAL_FORMS": "0",
+        "channel_merchants-INITIAL_FORMS": "0",
         "projects-TOTAL_FORMS": "0",
         "projects-INITIAL_FORMS": "0",
     }
