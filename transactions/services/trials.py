@@ -43,8 +43,7 @@ def trials_of(accounts: Collection[PaymentAccount]) -> dict[int, list[Trial]]:
     orders = (
         Order.objects.filter(application__in=users, order_no__in=owner_of)
         .filter(merchant__in={account.channel_merchant.merchant_id for account in accounts})
-        .exclude(checkout__made_by="")
-        .exclude(checkout=None)
+        .filter(checkout__made_by__gt="")
         .select_related("application")
         .prefetch_related("payments")
         .order_by("-pk")
@@ -86,15 +85,18 @@ def open_trial(
 
 @transaction.atomic
 def return_trial(trial: Trial, *, reason: str) -> Refund:
-    """Ask for all of a trial's money to go back; asked again it is the same refund.
+    """Ask for what is left of a trial's money to go back; asked twice at once it is one refund.
 
-    Raises ``Problem`` as ``request_refund`` does, and ``AssertionError`` for one nobody paid.
+    One that failed is followed by another. Raises ``Problem`` as ``request_refund`` does, and
+    ``AssertionError`` for a trial that nobody paid.
     """
-    assert trial.payment is not None  # noqa: S101 (the caller looked)
+    payment = trial.payment
+    assert payment is not None  # noqa: S101 (the caller looked)
+    number = Refund.objects.filter(payment=payment).count() + 1
     command = RefundCommand(
-        serial_no=trial.payment.serial_no,
-        refund_no=f"{trial.order.order_no}-back",
-        amount=trial.payment.amount,
+        serial_no=payment.serial_no,
+        refund_no=f"{trial.order.order_no}-back-{number}",
+        amount=payment.left,
         reason=reason,
     )
     return request_refund(trial.order.application, command)[0]

@@ -3,6 +3,7 @@
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from gateway.messages import Finding
 from gateway.words import ADVICE
 from merchants.models import ChannelMerchant, PaymentAccount
 from paycenter.kernel.money import format_yuan
@@ -12,8 +13,6 @@ from paycenter.operators.onboarding.owner_steps import has_keys
 from paycenter.operators.onboarding.steps import Door, Section, State, Step
 from paycenter.operators.returning import returning
 from transactions.services.trials import Trial
-
-WORKS = "works"
 
 
 def account_section(
@@ -46,7 +45,7 @@ def _entered(account: PaymentAccount, back: str) -> Step:
 def _tested(account: PaymentAccount, owner: ChannelMerchant, back: str) -> Step:
     title = _("Tested")
     doors = (_test(account, back),)
-    if account.finding == WORKS and account.tested_at:
+    if account.finding == Finding.WORKS and account.tested_at:
         newest = max((row.created_at for row in owner.credentials.all()), default=None)
         if newest and newest > account.tested_at:
             note = _("Its keys were changed since the last test. Test it again.")
@@ -54,7 +53,7 @@ def _tested(account: PaymentAccount, owner: ChannelMerchant, back: str) -> Step:
         note = _("It worked on %(moment)s.") % {"moment": moment(account.tested_at)}
         return Step(title, State.DONE, note, doors)
     if account.finding:
-        return Step(title, State.TODO, ADVICE[account.finding], doors)  # type: ignore[index]
+        return Step(title, State.TODO, ADVICE[Finding(account.finding)], doors)
     if not has_keys(owner):
         return Step(title, State.BLOCKED, _("It can be tested once the keys are stored."))
     note = _("Not tested yet. Testing asks the channel something harmless; no money moves.")
@@ -65,7 +64,7 @@ def _switched_on(account: PaymentAccount, back: str) -> Step:
     title = _("Switched on")
     if account.is_active:
         return Step(title, State.DONE, _("Applications may use it."))
-    if account.finding == WORKS:
+    if account.finding == Finding.WORKS:
         note = _("It is switched off. Testing it switches it on.")
         return Step(title, State.TODO, note, (_test(account, back),))
     return Step(title, State.BLOCKED, _("A test that it passes switches it on."))

@@ -32,4 +32,6 @@ def _card(
     if isinstance(row, ChannelMerchant):
         return missing_card(request.user, row.merchant, channel_merchant_id=row.pk)
     owner = row.channel_merchant
-    return missing_card(request.user, owner.merchant, account_id=row.pk)
+    return missing_card(
+        request.user, owner.merchant, channel_merchant_id=owner.pk, account_id=row.pk
+    )

@@ -59,16 +59,16 @@ def missing_card(
 ) -> dict[str, Any] | None:
     """Return what a card says on the page of a company, or of what it collects with.
 
-    None for who may not see the checklist, and where nothing is missing. Of a channel merchant and
-    of an account only their own steps count.
+    None for who may not see the checklist, and where nothing is missing. Of a channel merchant only
+    its own steps count, and of an account its own and its channel merchant's.
     """
     if not visible(reader, Merchant.objects.filter(pk=merchant.pk)).exists():
         return None
     sections = checklist(read_company(merchant))
-    if account_id is not None:
-        sections = [one for one in sections if one.account_id == account_id]
-    elif channel_merchant_id is not None:
+    if channel_merchant_id is not None:
         sections = [one for one in sections if one.channel_merchant_id == channel_merchant_id]
+    if account_id is not None:
+        sections = [one for one in sections if one.account_id in {None, account_id}]
     steps = missing(sections)
     return {"missing": steps, "url": checklist_url(merchant)} if steps else None
 

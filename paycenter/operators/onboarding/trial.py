@@ -124,7 +124,6 @@ def _page(
 ) -> HttpResponse:
     context = page_context(admin, request, account, _("Trial payment"))
     context |= {"form": form, "trials": trials_of([account]).get(account.pk, [])}
-    context |= {"page_url": request.get_full_path()}
     if checkout is not None:
         url = checkout_url(checkout)
         context |= {"order": checkout.order, "url": url, "code": drawn(url)}

@@ -6,7 +6,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 from django.test import Client
 
-from merchants.models import Grant, PaymentAccount, Role
+from merchants.models import Application, Grant, PaymentAccount, Role
 from paycenter.operators.onboarding.checklist import checklist, checklist_url
 from paycenter.operators.onboarding.company import read_company
 from paycenter.operators.onboarding.steps import State
@@ -81,6 +81,23 @@ def test_a_trial_that_waits_is_shown_again(browser: Client, ready: Company) -> N
     assert Order.objects.count() == 2
 
 
+def test_each_application_has_trials_of_its_own(browser: Client, ready: Company) -> None:
+    other = Application.objects.create(code="other", name="报修系统", group=ready.merchant.group)
+    Grant.objects.create(application=other, payment_account=ready.account)
+    try_out(browser, ready)
+    try_out(browser, ready, application=other.pk)
+    owners = set(Order.objects.values_list("application", flat=True))
+    assert owners == {ready.application.pk, other.pk}
+
+
+def test_a_trial_of_an_application_that_is_switched_off_is_not_made(
+    browser: Client, ready: Company
+) -> None:
+    Application.objects.update(is_active=False)
+    try_out(browser, ready)
+    assert not Order.objects.exists()
+
+
 def test_an_order_of_the_applications_own_is_no_trial(ready: Company) -> None:
     """Whatever an application calls its orders, nobody is shown another one's page for a trial."""
     own = open_trial(ready.application, ready.account, subject="x", made_by="clerk")
@@ -149,6 +166,20 @@ def test_what_was_paid_is_given_back_once(
     assert browser.post(back).status_code == 403
     assert Refund.objects.count() == 1
     assert back not in read(browser, checklist_url(ready.merchant))
+
+
+def test_a_return_that_failed_is_followed_by_another(
+    browser: Client, ready: Company, workers: Workers
+) -> None:
+    workers.pause()
+    open_trial(ready.application, ready.account, subject="x", made_by="clerk")
+    payment = pay_trial(ready)
+    browser.post(button(ready.account, "refund-trial"))
+    Refund.objects.update(state="failed", due_at=None)
+    type(payment).objects.update(refund_reserved=0)
+    browser.post(button(ready.account, "refund-trial"))
+    second = Refund.objects.exclude(state="failed").get()
+    assert str(second.refund_no).endswith("-back-2")
 
 
 @pytest.mark.parametrize("role", [Role.AUDITOR, Role.FINANCE, Role.CASHIER, Role.DEVELOPER])
