@@ -10,7 +10,7 @@ from paycenter.kernel.money import format_yuan
 from paycenter.operators.columns import moment, page_of
 from paycenter.operators.onboarding.company import Company
 from paycenter.operators.onboarding.owner_steps import has_keys
-from paycenter.operators.onboarding.steps import Door, Section, State, Step
+from paycenter.operators.onboarding.steps import Link, Section, State, Step
 from paycenter.operators.returning import returning
 from transactions.services.trials import Trial
 
@@ -37,27 +37,27 @@ def account_section(
 
 def _entered(account: PaymentAccount, back: str) -> Step:
     url = returning(page_of(account), back)
-    edit = Door(_("Edit the account"), url, "merchants.change_paymentaccount")
+    edit = Link(_("Edit the account"), url, "merchants.change_paymentaccount")
     note = _("The payment id, for applications:")
     return Step(_("Data"), State.DONE, note, (edit,), copy=account.payment_no)
 
 
 def _tested(account: PaymentAccount, owner: ChannelMerchant, back: str) -> Step:
     title = _("Tested")
-    doors = (_test(account, back),)
+    links = (_test(account, back),)
     if account.finding == Finding.WORKS and account.tested_at:
         newest = max((row.created_at for row in owner.credentials.all()), default=None)
         if newest and newest > account.tested_at:
             note = _("Its keys were changed since the last test. Test it again.")
-            return Step(title, State.TODO, note, doors)
+            return Step(title, State.TODO, note, links)
         note = _("It worked on %(moment)s.") % {"moment": moment(account.tested_at)}
-        return Step(title, State.DONE, note, doors)
+        return Step(title, State.DONE, note, links)
     if account.finding:
-        return Step(title, State.TODO, ADVICE[Finding(account.finding)], doors)
+        return Step(title, State.TODO, ADVICE[Finding(account.finding)], links)
     if not has_keys(owner):
         return Step(title, State.BLOCKED, _("It can be tested once the keys are stored."))
     note = _("Not tested yet. Testing asks the channel something harmless; no money moves.")
-    return Step(title, State.TODO, note, doors)
+    return Step(title, State.TODO, note, links)
 
 
 def _switched_on(account: PaymentAccount, back: str) -> Step:
@@ -79,7 +79,7 @@ def _granted(account: PaymentAccount, company: Company, back: str) -> Step:
         payment_account=account.pk,
         application=known[0].pk if known and not users else None,
     )
-    grant = Door(_("Grant it to an application"), url, "merchants.add_grant")
+    grant = Link(_("Grant it to an application"), url, "merchants.add_grant")
     title = _("Granted to an application")
     if any(user.is_active for user in users):
         return Step(title, State.DONE, ", ".join(user.name for user in users), (grant,))
@@ -95,7 +95,7 @@ def _tried(account: PaymentAccount, company: Company, back: str) -> Step:
     trials = company.trials.get(account.pk, [])
     url = returning(reverse("admin:merchants_paymentaccount_trial", args=[account.pk]), back)
     amount = {"amount": f"¥{format_yuan(account.min_amount)}"}
-    pay = Door(_("Trial payment of %(amount)s") % amount, url, "transactions.collect_checkout")
+    pay = Link(_("Trial payment of %(amount)s") % amount, url, "transactions.collect_checkout")
     paid = next((trial for trial in trials if trial.payment), None)
     if paid is not None:
         return _paid(title, paid, account, (pay, back))
@@ -112,15 +112,15 @@ def _tried(account: PaymentAccount, company: Company, back: str) -> Step:
     return Step(title, State.TODO, note, (pay,))
 
 
-def _paid(title: str, paid: Trial, account: PaymentAccount, way: tuple[Door, str]) -> Step:
+def _paid(title: str, paid: Trial, account: PaymentAccount, way: tuple[Link, str]) -> Step:
     again, back = way
     if paid.is_returned:
         return Step(title, State.DONE, _("Paid, and given back to its source."), (again,))
     url = reverse("admin:merchants_paymentaccount_refund_trial", args=[account.pk])
-    give_back = Door(_("Give it back"), returning(url, back), "transactions.change_refund")
+    give_back = Link(_("Give it back"), returning(url, back), "transactions.change_refund")
     return Step(title, State.DONE, _("Paid."), (give_back, again))
 
 
-def _test(account: PaymentAccount, back: str) -> Door:
+def _test(account: PaymentAccount, back: str) -> Link:
     url = returning(reverse("admin:merchants_paymentaccount_test", args=[account.pk]), back)
-    return Door(_("Test and activate"), url, "merchants.change_paymentaccount")
+    return Link(_("Test and activate"), url, "merchants.change_paymentaccount")

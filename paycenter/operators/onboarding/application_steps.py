@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from merchants.models import Application
 from paycenter.operators.columns import page_of
 from paycenter.operators.onboarding.company import Company
-from paycenter.operators.onboarding.steps import Door, Section, State, Step
+from paycenter.operators.onboarding.steps import Link, Section, State, Step
 from paycenter.operators.returning import returning
 
 
@@ -26,7 +26,7 @@ def no_application(company: Company, back: str) -> Section:
     url = returning(
         reverse("admin:merchants_application_add"), back, group=company.merchant.group_id
     )
-    add = Door(_("Add an application"), url, "merchants.add_application")
+    add = Link(_("Add an application"), url, "merchants.add_application")
     note = _(
         "No application may use an account of this company yet. Grant an account to one that there "
         "is, in the account's section, or add a new one first."
@@ -47,7 +47,7 @@ def _in_use(application: Application, back: str) -> Step:
 def _key(application: Application, company: Company, back: str) -> Step:
     title = _("Access key and hand-over sheet")
     url = returning(reverse("admin:merchants_application_issue_key", args=[application.pk]), back)
-    issue = Door(_("Issue an access key"), url, "merchants.add_applicationkey")
+    issue = Link(_("Issue an access key"), url, "merchants.add_applicationkey")
     if application.pk in company.keyed:
         note = _("It has a key. Another one comes with a new hand-over sheet.")
         return Step(title, State.DONE, note, (issue,))
@@ -71,13 +71,13 @@ def _secret(application: Application, back: str) -> Step:
     url = returning(
         reverse("admin:merchants_application_issue_secret", args=[application.pk]), back
     )
-    issue = Door(_("Issue a notification secret"), url, "merchants.add_applicationkey")
+    issue = Link(_("Issue a notification secret"), url, "merchants.add_applicationkey")
     if application.sealed_webhook_secret:
         return Step(title, State.DONE, _("Notifications are signed with it."))
     note = _("None: nothing can be notified.")
     return Step(title, State.TODO, note, (issue,))
 
 
-def _edit(application: Application, back: str) -> Door:
+def _edit(application: Application, back: str) -> Link:
     url = returning(page_of(application), back)
-    return Door(_("Edit the application"), url, "merchants.change_application")
+    return Link(_("Edit the application"), url, "merchants.change_application")

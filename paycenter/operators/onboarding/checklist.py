@@ -12,7 +12,7 @@ from paycenter.operators.onboarding.account_steps import account_section
 from paycenter.operators.onboarding.application_steps import application_section, no_application
 from paycenter.operators.onboarding.company import Company
 from paycenter.operators.onboarding.owner_steps import owner_section
-from paycenter.operators.onboarding.steps import Door, Section, State, Step
+from paycenter.operators.onboarding.steps import Link, Section, State, Step
 from paycenter.operators.returning import returning
 
 
@@ -47,7 +47,7 @@ def _group(merchant: Merchant) -> Step:
 
 
 def _data(merchant: Merchant, back: str) -> Step:
-    edit = Door(
+    edit = Link(
         _("Edit the company"), returning(page_of(merchant), back), "merchants.change_merchant"
     )
     if not merchant.is_active:
@@ -61,7 +61,7 @@ def _data(merchant: Merchant, back: str) -> Step:
 
 def _projects(company: Company, back: str) -> Step:
     url = returning(reverse("admin:merchants_project_add"), back, merchant=company.merchant.pk)
-    add = Door(_("Add a project"), url, "merchants.add_project")
+    add = Link(_("Add a project"), url, "merchants.add_project")
     if company.projects:
         names = ", ".join(project.name for project in company.projects)
         return Step(_("Projects"), State.DONE, names, (add,))
@@ -71,7 +71,7 @@ def _projects(company: Company, back: str) -> Step:
 
 def _people(company: Company, back: str) -> Step:
     url = returning(reverse("admin:auth_user_add"), back)
-    add = Door(_("Add a person"), url, "auth.add_user")
+    add = Link(_("Add a person"), url, "auth.add_user")
     if company.has_people:
         note = _("Somebody has a role here.")
         return Step(_("People who work here"), State.DONE, note, (add,))
@@ -86,7 +86,7 @@ def _channel_merchants(company: Company, back: str) -> Step:
     url = returning(
         reverse("admin:merchants_channelmerchant_add"), back, merchant=company.merchant.pk
     )
-    add = Door(_("Add a channel merchant"), url, "merchants.add_channelmerchant")
+    add = Link(_("Add a channel merchant"), url, "merchants.add_channelmerchant")
     title = _("Channel merchants")
     if company.owners:
         note = _("Each is a section below. Add one for every further channel.")

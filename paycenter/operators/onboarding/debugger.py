@@ -58,7 +58,7 @@ class SignatureForm(forms.Form):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Checked:
     """What was found: the key that fits, or the key that signed the developer's own string."""
 
     lines: list[Line]
@@ -83,13 +83,13 @@ def signature_debugger(
     return TemplateResponse(request, "admin/signature_debugger.html", context)
 
 
-def _find(application: Application, given: dict[str, str]) -> Finding:
+def _find(application: Application, given: dict[str, str]) -> Checked:
     received = given["received"]
     parts = {name: given[name] for name in Request.__dataclass_fields__}
     sent = Request(**parts)
     keys = list(application.keys.order_by("-pk"))
     expected = sent.string_to_sign
-    return Finding(
+    return Checked(
         lines=compare(expected, received if received else expected),
         key=key_that_fits(keys, sent.signature, expected),
         key_of_received=key_that_fits(keys, sent.signature, received) if received else None,

@@ -10,7 +10,7 @@ from gateway.registry import CHANNELS
 from merchants.models import ChannelMerchant, StoredCredential
 from paycenter.operators.columns import channel_name, page_of
 from paycenter.operators.onboarding.company import Company
-from paycenter.operators.onboarding.steps import Door, Section, State, Step
+from paycenter.operators.onboarding.steps import Link, Section, State, Step
 from paycenter.operators.returning import returning
 
 
@@ -37,7 +37,7 @@ def has_keys(owner: ChannelMerchant) -> bool:
 def _data(owner: ChannelMerchant, back: str) -> Step:
     title = _("Data")
     url = returning(page_of(owner), back)
-    edit = Door(_("Edit the channel merchant"), url, "merchants.change_channelmerchant")
+    edit = Link(_("Edit the channel merchant"), url, "merchants.change_channelmerchant")
     channel = CHANNELS.get(owner.channel)
     if channel is None:
         note = _("This center does not speak to this channel yet.")
@@ -56,7 +56,7 @@ def _credentials(owner: ChannelMerchant, company: Company, back: str) -> Step:
     url = returning(
         reverse("admin:merchants_channelmerchant_add_credential", args=[owner.pk]), back
     )
-    add = Door(_("Add a key or certificate"), url, "merchants.add_storedcredential")
+    add = Link(_("Add a key or certificate"), url, "merchants.add_storedcredential")
     channel = CHANNELS.get(owner.channel)
     stored: list[StoredCredential] = list(owner.credentials.all())
     if channel is None:
@@ -86,7 +86,7 @@ def _accounts(owner: ChannelMerchant, company: Company, back: str) -> Step:
         project=projects[0].pk if len(projects) == 1 else None,
         name=projects[0].name if len(projects) == 1 else company.merchant.display_name,
     )
-    add = Door(_("Add a payment account"), url, "merchants.add_paymentaccount")
+    add = Link(_("Add a payment account"), url, "merchants.add_paymentaccount")
     if owner.payment_accounts.all():
         note = _("Each is a section below.")
         return Step(title, State.DONE, note, (add,))

@@ -75,7 +75,7 @@ def missing_card(
 
 def _permissions(reader: Person, sections: list[Section], merchant: Merchant) -> frozenset[str]:
     """Return which of the permissions that the steps want a person has for this company."""
-    wanted = {door.permission for one in sections for step in one.steps for door in step.doors}
+    wanted = {link.permission for one in sections for step in one.steps for link in step.links}
     return frozenset(one for one in wanted if _may(reader, one, merchant))
 
 

@@ -30,7 +30,7 @@ STATES: Words = {
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Link:
     """A page where a step is done, and the permission it wants."""
 
     text: Text
@@ -45,7 +45,7 @@ class Step:
     title: Text
     state: State
     note: Text
-    doors: tuple[Door, ...] = ()
+    links: tuple[Link, ...] = ()
     copy: str = ""
 
     @property
@@ -80,7 +80,7 @@ def progress(sections: Sequence[Section]) -> tuple[int, int]:
 
 
 def open_to(sections: Iterable[Section], permissions: frozenset[str]) -> list[Section]:
-    """Leave out the doors that are closed to somebody with these permissions."""
+    """Leave out the links that are closed to somebody with these permissions."""
     return [
         replace(one, steps=tuple(_open(step, permissions) for step in one.steps))
         for one in sections
@@ -88,5 +88,5 @@ def open_to(sections: Iterable[Section], permissions: frozenset[str]) -> list[Se
 
 
 def _open(step: Step, permissions: frozenset[str]) -> Step:
-    doors = tuple(door for door in step.doors if door.permission in permissions)
-    return replace(step, doors=doors)
+    links = tuple(link for link in step.links if link.permission in permissions)
+    return replace(step, links=links)

@@ -123,7 +123,7 @@ def test_what_is_taken_away_is_missing(
         assert title in to_do(merchant)
     else:
         assert step(merchant, section, title).state is State.TODO
-        assert step(merchant, section, title).doors
+        assert step(merchant, section, title).links
 
 
 def test_nothing_is_tested_before_its_keys_are_there(ready: Company) -> None:
@@ -150,9 +150,9 @@ def test_page_costs_the_same_however_much_there_is(browser: Client, ready: Compa
 def test_page_links_each_step_to_where_it_is_done_and_back(browser: Client, ready: Company) -> None:
     url = checklist_url(ready.merchant)
     for one in checklist(read_company(ready.merchant)):
-        for door in (door for step in one.steps for door in step.doors):
-            assert browser.get(door.url).status_code == 200, door
-            assert f"next={url.replace('/', '%2F')}" in door.url, door
+        for link in (link for step in one.steps for link in step.links):
+            assert browser.get(link.url).status_code == 200, link
+            assert f"next={url.replace('/', '%2F')}" in link.url, link
 
 
 def test_an_account_through_which_residents_pay_needs_no_trial(ready: Company) -> None:

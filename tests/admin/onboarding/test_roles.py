@@ -14,7 +14,7 @@ from tests.admin.pages import address, read
 from tests.admin.roles.conftest import CANARY, SignIn
 from tests.admin.rows import Company
 
-_DOOR = re.compile(r'class="pc-(?:link|button)" href="(/admin/[^"]+next=[^"]+)"')
+_LINK = re.compile(r'class="pc-(?:link|button)" href="(/admin/[^"]+next=[^"]+)"')
 SEEING = [Role.OPERATOR, Role.FINANCE, Role.AUDITOR]
 
 
@@ -42,10 +42,10 @@ def test_every_link_of_a_checklist_is_open_to_its_reader(
     role: Role, own: Company, sign_in: SignIn
 ) -> None:
     browser = sign_in(role, merchant=own.merchant)
-    doors = set(_DOOR.findall(read(browser, checklist_url(own.merchant))))
-    for url in doors:
+    links = set(_LINK.findall(read(browser, checklist_url(own.merchant))))
+    for url in links:
         assert browser.get(url.replace("&amp;", "&")).status_code == 200, url
-    assert bool(doors) is (role == Role.OPERATOR)
+    assert bool(links) is (role == Role.OPERATOR)
 
 
 def test_who_may_not_do_what_is_next_reads_whom_to_ask(own: Company, sign_in: SignIn) -> None:
