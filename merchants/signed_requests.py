@@ -39,10 +39,12 @@ _DECOY_SECRET = "decoy-secret-for-keys-nobody-has"  # noqa: S105 (a decoy, signs
 T = TypeVar("T")
 
 
-def string_to_sign(request: HttpRequest, *, timestamp: str, nonce: str) -> bytes:
-    """Return the bytes the caller signed: six parts, each followed by a line feed."""
-    body_hash = hashlib.sha256(request.body).hexdigest()
-    parts = (SCHEME, timestamp, nonce, request.method or "", raw_target(request), body_hash)
+def string_to_sign(*, timestamp: str, nonce: str, method: str, target: str, body: bytes) -> bytes:
+    """Return the bytes a caller signs: six parts, each followed by a line feed.
+
+    ``target`` is the path with its query exactly as sent.
+    """
+    parts = (SCHEME, timestamp, nonce, method, target, hashlib.sha256(body).hexdigest())
     return "".join(f"{part}\n" for part in parts).encode()
 
 
@@ -107,8 +109,15 @@ def authenticate(request: HttpRequest) -> Caller:
         ApplicationKey.objects.select_related("application").filter(key_id=key_id, revoked_at=None)
     )
     secret = key.unseal("sealed_secret") if key else _DECOY_SECRET
-    expected = signature(secret, string_to_sign(request, timestamp=timestamp, nonce=nonce))
-    given = _decoded(request.headers.get("X-Pc-Signature", ""))
+    message = string_to_sign(
+        timestamp=timestamp,
+        nonce=nonce,
+        method=request.method or "",
+        target=raw_target(request),
+        body=request.body,
+    )
+    expected = signature(secret, message)
+    given = decoded(request.headers.get("X-Pc-Signature", ""))
     if not hmac.compare_digest(expected, given) or key is None:
         raise _refused()
     _check_application(key.application, client_address(request))
@@ -139,7 +148,8 @@ def _check_application(application: Application, address: str) -> None:
         raise Problem("ip_not_allowed", f"The request came from {address or 'an unknown address'}.")
 
 
-def _decoded(text: str) -> bytes:
+def decoded(text: str) -> bytes:
+    """Return the signature that a base64 text stands for, or nothing where it stands for none."""
     try:
         return base64.b64decode(text, validate=True)
     except (binascii.Error, ValueError):

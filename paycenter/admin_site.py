@@ -96,6 +96,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
         (
             _("Companies"),
             [
+                _new_company(request),
                 _list(request, "merchants", "propertygroup", "domain"),
                 _list(request, "merchants", "merchant", "apartment"),
                 _list(request, "merchants", "project", "holiday_village"),
@@ -170,6 +171,14 @@ def _desk(request: HttpRequest) -> dict[str, Any] | None:
         return None
     link = reverse("admin:transactions_order_collect")
     return {"title": _("New order to collect"), "icon": "point_of_sale", "link": link}
+
+
+def _new_company(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the link to where a new property company begins, or None for who may not add one."""
+    if not request.user.has_perm("merchants.add_merchant"):
+        return None
+    link = reverse("admin:merchants_merchant_begin")
+    return {"title": _("New property company"), "icon": "add_business", "link": link}
 
 
 def _health(request: HttpRequest) -> dict[str, Any] | None:

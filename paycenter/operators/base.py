@@ -14,6 +14,7 @@ from django.http import HttpRequest
 
 from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.finding import as_number
+from paycenter.operators.returning import ReturningAdmin
 from paycenter.operators.roles.scoping import may, visible
 from paycenter.operators.theme import InfinitePaginator, TabularInline
 
@@ -22,7 +23,7 @@ LISTS = ("_changelist", "_export")
 """How the names of the addresses of lists end."""
 
 
-class ScopedAdmin(AuditedAdmin):
+class ScopedAdmin(AuditedAdmin, ReturningAdmin):
     """Pages of one model, narrowed to what the reader's roles reach.
 
     Lists, pages, histories, choices by typing and buttons all start from ``get_queryset``; a choice

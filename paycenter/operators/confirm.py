@@ -13,6 +13,7 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators.columns import Text, page_of
+from paycenter.operators.returning import back_of
 from paycenter.operators.theme import ModelAdmin
 
 
@@ -54,19 +55,19 @@ def page_context(admin: ModelAdmin, request: HttpRequest, row: Any, title: Text)
         **admin.admin_site.each_context(request),
         "opts": admin.opts,
         "original": row,
-        "row_url": page_of(row),
+        "row_url": back_of(request) or page_of(row),
         "title": title,
         "media": admin.media,
     }
 
 
 def done(request: HttpRequest, row: Any, text: Text) -> HttpResponse:
-    """Go back to the row's page and say what was done."""
+    """Go back to where the reader came from, or to the row's page, and say what was done."""
     messages.success(request, str(text))
-    return HttpResponseRedirect(page_of(row))
+    return HttpResponseRedirect(back_of(request) or page_of(row))
 
 
 def refused(request: HttpRequest, row: Any, text: Text) -> HttpResponse:
-    """Go back to the row's page and say why nothing was done."""
+    """Go back likewise and say why nothing was done."""
     messages.error(request, str(text))
-    return HttpResponseRedirect(page_of(row))
+    return HttpResponseRedirect(back_of(request) or page_of(row))

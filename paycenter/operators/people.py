@@ -5,12 +5,13 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.models import Group, User
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Membership
 from paycenter.operators import columns
-from paycenter.operators.audit.audited import AuditedAdmin
+from paycenter.operators.columns import page_of
+from paycenter.operators.returning import ReturningAdmin, back_of, returning
 from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.security.proved_forms import ProvedForms
 from paycenter.operators.security.resetting import FactorReset
@@ -68,7 +69,7 @@ class MembershipInline(TabularInline):
 
 
 @admin.register(User)
-class OperatorAdmin(FactorReset, ProvedForms, AuditedAdmin, UserAdmin):
+class OperatorAdmin(FactorReset, ProvedForms, UserAdmin, ReturningAdmin):
     """Operators. Switched off instead of deleted: what they did stays theirs."""
 
     form = UserChangeForm
@@ -106,6 +107,16 @@ class OperatorAdmin(FactorReset, ProvedForms, AuditedAdmin, UserAdmin):
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> Any:  # noqa: A002
         """Give somebody another password."""
         return super().user_change_password(request, id, form_url)
+
+    def response_add(
+        self, request: HttpRequest, obj: User, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Go on to the person's page as usual, and from there back to where the reader came from.
+
+        ``post_url_continue`` is not used by Django's own pages of users.
+        """
+        del post_url_continue
+        return super().response_add(request, obj, returning(page_of(obj), back_of(request)))
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Refuse, to everybody."""

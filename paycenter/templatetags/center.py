@@ -55,3 +55,12 @@ def payment_state(payment: Payment) -> SafeString:
 def refund_state(state: str) -> SafeString:
     """Show a refund's state as a label."""
     return columns.word_label(words.REFUND_STATES, state)
+
+
+@register.filter
+def visible_ends(line: str) -> str:
+    """Show what stands invisibly at the ends of a line: blanks and the line feed."""
+    body = line.rstrip("\n ")
+    ends = line[len(body) :].translate({10: "↵", 32: "·"})
+    text = body.lstrip(" ")
+    return "·" * (len(body) - len(text)) + text + ends

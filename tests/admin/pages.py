@@ -8,7 +8,9 @@ from django.db.models import Model
 from django.test import Client, RequestFactory
 from django.urls import reverse
 
+from merchants.models import Merchant
 from paycenter.operators.base import RecordAdmin
+from paycenter.operators.onboarding.checklist import checklist_url
 
 BUTTONS = {
     "transactions.payment": ("ask_channel",),
@@ -17,9 +19,14 @@ BUTTONS = {
     "notifications.endpoint": ("switch_on",),
     "merchants.storedcredential": ("revoke",),
     "merchants.applicationkey": ("revoke",),
-    "merchants.application": ("issue_key", "issue_secret", "issue_easypay_key"),
+    "merchants.application": (
+        "issue_key",
+        "issue_secret",
+        "issue_easypay_key",
+        "check-signature",
+    ),
     "merchants.channelmerchant": ("add-credential",),
-    "merchants.paymentaccount": ("test", "switch-off"),
+    "merchants.paymentaccount": ("test", "trial", "switch-off"),
     "merchants.channelswitch": ("lift",),
     "notifications.incident": ("acknowledge", "mute"),
     "notifications.robot": ("send_test",),
@@ -56,6 +63,7 @@ def every_page(operator: object) -> Iterator[str]:
     yield reverse("runbook", args=["circuit_open"])
     for own in ("my-security", "prove", "password_change", "second-factor-set-up"):
         yield reverse(f"admin:{own}")
+    yield reverse("admin:merchants_merchant_begin")
     for label in ("merchants", "notifications", "gateway", "transactions"):
         yield reverse("admin:app_list", args=[label])
     for model, pages in registered():
@@ -67,6 +75,8 @@ def every_page(operator: object) -> Iterator[str]:
             continue
         yield address(model, "change", row.pk)
         yield address(model, "history", row.pk)
+        if isinstance(row, Merchant):
+            yield checklist_url(row)
         for button in BUTTONS.get(model._meta.label_lower, ()):
             yield address(model, "change", row.pk).replace("/change/", f"/{button}/")
 

@@ -3,9 +3,11 @@
 import time
 
 import pytest
+from django.test import RequestFactory
 from pytest_django import Settings
 
 from merchants.models import SecurityRecord
+from merchants.signed_requests import authenticate
 from tests.support.desk import Desk
 from tests.support.signing import SigningClient
 
@@ -19,6 +21,13 @@ def _seconds(offset: int) -> str:
 def test_a_signed_request_gets_in(desk: Desk) -> None:
     assert desk.client.get(PATH).status == 200
     assert not SecurityRecord.objects.exists()
+
+
+def test_the_raw_target_is_signed_not_what_django_makes_of_it(desk: Desk) -> None:
+    raw = "/api/v1/%70ayment-accounts"
+    headers = desk.client.headers("GET", raw, b"", nonce="n" * 16, timestamp=_seconds(0))
+    request = RequestFactory().get(PATH, headers=headers, RAW_URI=raw)
+    assert authenticate(request).key.key_id == desk.client.key_id
 
 
 def test_an_unknown_key_and_a_wrong_signature_get_the_same_answer(desk: Desk) -> None:

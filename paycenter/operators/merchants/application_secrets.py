@@ -21,6 +21,7 @@ from paycenter.kernel.errors import Problem
 from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.columns import Text
 from paycenter.operators.confirm import Question, ask, page_context, refused
+from paycenter.operators.onboarding.hand_over import HandOverSheet, hand_over_sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,16 +34,24 @@ class Issued:
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """One kind of secret: how to ask for it, how to issue it, what to do with it."""
+    """One kind of secret: how to ask for it, how to issue it, what to do with it.
+
+    One that comes with a ``sheet`` is shown together with what its developers need besides.
+    """
 
     question: Question
     issue: Callable[[Application], Issued]
     advice: Text
+    sheet: Callable[[Application, Issued], HandOverSheet] | None = None
 
 
 def _new_key(application: Application) -> Issued:
     key, secret = issue_key(application)
     return Issued(secret, key.key_id)
+
+
+def _sheet(application: Application, issued: Issued) -> HandOverSheet:
+    return hand_over_sheet(application, key_id=issued.key_id, secret=issued.secret)
 
 
 def _new_webhook_secret(application: Application) -> Issued:
@@ -65,6 +74,7 @@ ACCESS_KEY = Secret(
     ),
     _new_key,
     _("Give both to the application's developers over a safe way."),
+    _sheet,
 )
 WEBHOOK_SECRET = Secret(
     Question(
@@ -108,7 +118,8 @@ def issue(
         )
     admin.log_change(request, application, kind.question.title, action=AuditEvent.Action.SHOW)
     context = page_context(admin, request, application, kind.question.title)
-    context |= {"issued": issued, "advice": kind.advice}
+    sheet = kind.sheet(application, issued) if kind.sheet else None
+    context |= {"issued": issued, "advice": kind.advice, "sheet": sheet}
     return TemplateResponse(request, "admin/secret_once.html", context)
 
 

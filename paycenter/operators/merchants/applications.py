@@ -18,6 +18,7 @@ from paycenter.operators.merchants.application_secrets import (
     issue,
 )
 from paycenter.operators.merchants.list_form import ListForm
+from paycenter.operators.onboarding.debugger import signature_debugger
 from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import AutocompleteSelectFilter, TabularInline, action
 
@@ -73,7 +74,13 @@ class ApplicationAdmin(SetupAdmin):
     )
     readonly_fields = ("webhook_secret",)
     inlines = (KeyInline, GrantInline)
-    actions_detail = ("issue_key", "issue_secret", "retire_secret", "issue_easypay_key")
+    actions_detail = (
+        "issue_key",
+        "issue_secret",
+        "retire_secret",
+        "issue_easypay_key",
+        "check_signature",
+    )
 
     @admin.display(description=_("notification secret"))
     def webhook_secret(self, application: Application) -> str:
@@ -126,6 +133,16 @@ class ApplicationAdmin(SetupAdmin):
     def issue_easypay_key(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Open the application's EasyPay door, or replace its key, and show it once."""
         return issue(self, request, row_or_404(self, request, object_id), EASYPAY_KEY)
+
+    @action(
+        description=_("Check a signature"),
+        icon="troubleshoot",
+        permissions=["secrets"],
+        url_path="check-signature",
+    )
+    def check_signature(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what the center signs over, beside what a developer did."""
+        return signature_debugger(self, request, row_or_404(self, request, object_id))
 
     @action(description=_("Retire the former secret"), icon="block", permissions=["retire"])
     @needs_proof

@@ -22,6 +22,7 @@ from paycenter.operators.merchants.channel_merchant_form import (
 from paycenter.operators.merchants.credential_form import CredentialForm
 from paycenter.operators.merchants.credentials import CredentialInline
 from paycenter.operators.merchants.routes import routes_table
+from paycenter.operators.onboarding.card import MissingCard
 from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import AutocompleteSelectFilter, action
 
@@ -37,7 +38,7 @@ class PaymentAccountInline(RecordInline):
 
 
 @admin.register(ChannelMerchant)
-class ChannelMerchantAdmin(SetupAdmin):
+class ChannelMerchantAdmin(MissingCard, SetupAdmin):
     """A company's account at a channel. Its keys go in here and never come out."""
 
     form = ChannelMerchantForm

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html_join
 from django.utils.translation import gettext_lazy as _
 
@@ -20,9 +20,18 @@ from merchants.models import (
 from merchants.switches import switches_within
 from paycenter.operators import columns
 from paycenter.operators.base import RecordInline, SetupAdmin
+from paycenter.operators.confirm import row_or_404
 from paycenter.operators.fields import YuanField
 from paycenter.operators.health.switches import switch_lines
-from paycenter.operators.theme import AutocompleteSelectFilter, ModelForm, TabularInline
+from paycenter.operators.onboarding.card import MissingCard
+from paycenter.operators.onboarding.checklist import checklist_url
+from paycenter.operators.onboarding.pages import checklist_page, start_page
+from paycenter.operators.theme import (
+    AutocompleteSelectFilter,
+    ModelForm,
+    TabularInline,
+    action,
+)
 
 
 @admin.register(PropertyGroup)
@@ -66,8 +75,8 @@ class MerchantForm(ModelForm):
 
 
 @admin.register(Merchant)
-class MerchantAdmin(SetupAdmin):
-    """Property companies."""
+class MerchantAdmin(MissingCard, SetupAdmin):
+    """Property companies. A new one begins with its checklist."""
 
     list_display = ("name", "merchant_no", "group", "display_name", "channels", "is_active")
     list_select_related = ("group",)
@@ -86,6 +95,8 @@ class MerchantAdmin(SetupAdmin):
     )
     fixed_fields = ("group",)
     inlines = (ChannelMerchantInline, ProjectInline)
+    actions_list = ("begin",)
+    actions_detail = ("onboarding",)
 
     number = columns.number_column("merchant_no", _("merchant id"))
 
@@ -114,6 +125,31 @@ class MerchantAdmin(SetupAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Merchant]:
         """Read the channel merchants of a page of companies in one statement."""
         return super().get_queryset(request).prefetch_related("channel_merchants")
+
+    def response_post_save_add(self, request: HttpRequest, obj: Any) -> HttpResponseRedirect:
+        """Go on to the new company's checklist, or to the list for who may not see the company."""
+        if self.has_onboarding_permission(request, obj.pk):
+            return HttpResponseRedirect(checklist_url(obj))
+        return super().response_post_save_add(request, obj)
+
+    def has_begin_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may add companies."""
+        del object_id
+        return self.has_add_permission(request)
+
+    @action(description=_("New property company"), icon="add_business", permissions=["begin"])
+    def begin(self, request: HttpRequest) -> HttpResponse:
+        """Begin the guided path of a company that is not here yet."""
+        return start_page(self, request)
+
+    def has_onboarding_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may see the company."""
+        return self.holds(request, "merchants.view_merchant", object_id)
+
+    @action(description=_("Onboarding"), icon="checklist", permissions=["onboarding"])
+    def onboarding(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Show what is missing until the company can be paid."""
+        return checklist_page(self, request, row_or_404(self, request, object_id))
 
     @admin.display(description=_("channels"))
     def channels(self, merchant: Merchant) -> str:

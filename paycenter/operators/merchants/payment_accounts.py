@@ -14,9 +14,12 @@ from merchants.switches import switches_over
 from paycenter.operators import columns
 from paycenter.operators.base import SetupAdmin
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
+from paycenter.operators.desk.ordering import COLLECT
 from paycenter.operators.fields import YuanField
 from paycenter.operators.health.switches import switch_lines
 from paycenter.operators.merchants.routes import routes_table
+from paycenter.operators.onboarding.card import MissingCard
+from paycenter.operators.onboarding.trial import refund_trial, returnable, trial_page
 from paycenter.operators.theme import AutocompleteSelectFilter, ModelForm, action
 from paycenter.operators.words import FINDINGS
 from transactions.models import Payment
@@ -46,7 +49,7 @@ class PaymentAccountForm(ModelForm):
 
 
 @admin.register(PaymentAccount)
-class PaymentAccountAdmin(SetupAdmin):
+class PaymentAccountAdmin(MissingCard, SetupAdmin):
     """What applications name in a request."""
 
     form = PaymentAccountForm
@@ -80,7 +83,7 @@ class PaymentAccountAdmin(SetupAdmin):
         "checkout_weight",
     )
     fixed_fields = ("channel_merchant",)
-    actions_detail = ("test", "switch_off")
+    actions_detail = ("test", "trial", "refund_trial", "switch_off")
 
     number = columns.number_column("payment_no", _("payment id"))
     channel = columns.channel_column("channel_merchant")
@@ -145,6 +148,32 @@ class PaymentAccountAdmin(SetupAdmin):
         found = test_and_activate(account)
         self.log_change(request, account, str(_("Tested: %s") % found.finding.value))
         return (done if found.works else refused)(request, account, found.explained())
+
+    def has_trial_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may make payment codes."""
+        return self.holds(request, COLLECT, object_id)
+
+    @action(description=_("Trial payment"), icon="science", permissions=["trial"])
+    def trial(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Have the least that the account takes paid through it."""
+        return trial_page(self, request, row_or_404(self, request, object_id))
+
+    def has_refund_trial_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may work on refunds, as long as a trial was paid and not given back."""
+        if not self.holds(request, "transactions.change_refund", object_id):
+            return False
+        account = self.get_object(request, str(object_id))
+        return account is None or returnable(account) is not None
+
+    @action(
+        description=_("Give the trial payment back"),
+        icon="undo",
+        permissions=["refund_trial"],
+        url_path="refund-trial",
+    )
+    def refund_trial(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Give back what a trial took."""
+        return refund_trial(self, request, row_or_404(self, request, object_id))
 
     @action(
         description=_("Switch off"),

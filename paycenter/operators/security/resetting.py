@@ -12,12 +12,13 @@ from notifications.alerts import raise_alert
 from notifications.models import Alert
 from paycenter.kernel.configuration import gettext_noop
 from paycenter.operators import columns
+from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.confirm import done, row_or_404
 from paycenter.operators.form_page import form_page
 from paycenter.operators.security.models import Authenticator, SignIn
 from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.security.sign_ins import end_sign_ins
-from paycenter.operators.theme import ModelAdmin, TextInputWidget, action
+from paycenter.operators.theme import TextInputWidget, action
 
 RESET = _("Reset the second factor")
 
@@ -33,7 +34,7 @@ class ReasonForm(forms.Form):
     )
 
 
-class FactorReset(ModelAdmin):
+class FactorReset(AuditedAdmin):
     """The button on a person's page. What is taken away cannot be read by anybody."""
 
     actions_detail = ("reset_factor",)
@@ -73,7 +74,7 @@ class FactorReset(ModelAdmin):
             )
         reason = form.cleaned_data["reason"]
         reset_factor(person, by=request.user.get_username())
-        self.log_change(request, person, f"{RESET}: {reason}")
+        self.log_change(request, person, RESET, reason=reason)
         return done(request, person, _("It is reset. They set up a new app at the next sign-in."))
 
 
