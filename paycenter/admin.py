@@ -7,7 +7,7 @@ company's keys are entered in the words of the gateway's channels.
 from django.contrib.admin import site
 
 from paycenter.operators import alerts, gateway, notifications, people
-from paycenter.operators.books import closed_days, journal
+from paycenter.operators.books import closed_days, journal, tallies
 from paycenter.operators.columns import EMPTY
 from paycenter.operators.desk import checkouts, codes
 from paycenter.operators.finance import bills, differences, runs
@@ -66,4 +66,5 @@ __all__ = [
     "split_returns",
     "splits",
     "switches",
+    "tallies",
 ]

@@ -18,7 +18,7 @@ def card(operator: User, rf: RequestFactory) -> Card:
     """Return the card of certificates."""
     request = rf.get("/")
     request.user = operator
-    found: Card = dashboard(request, {})["cards"][-1]
+    found: Card = dashboard(request, {})["waiting"][-1]
     return found
 
 

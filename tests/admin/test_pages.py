@@ -16,6 +16,7 @@ from tests.admin.pages import every_page, models_without_rows, read, registered
 from tests.admin.rows import PRIVATE_KEY_CANARY, Company, make_duplicate
 from tests.admin.split_rows import divide, rule_for
 from transactions.models import DoorOrder, Order
+from transactions.tallies.counting import count_due_hours, count_hours, hour_of
 
 OWN_APPS = ("merchants", "notifications", "gateway", "transactions")
 ENGLISH = re.compile(
@@ -32,6 +33,8 @@ def _rows(order: Order, operator: User) -> None:
     make_duplicate(order)
     divide(order)
     make_books(order)
+    count_hours([hour_of(order.created_at)])
+    count_due_hours()
     make_bill(order)
     rule_for(order)
     door, _ = open_door(order.application)

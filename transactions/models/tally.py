@@ -4,6 +4,7 @@ A roll-up, never a money fact: whatever stands here is recounted from the paymen
 """
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from merchants.models import Merchant, PaymentAccount
 
@@ -18,21 +19,30 @@ class HourTally(models.Model):
     back (``refunds`` and ``refunded``).
     """
 
-    merchant = models.ForeignKey(Merchant, on_delete=models.PROTECT, db_index=False)
-    payment_account = models.ForeignKey(PaymentAccount, on_delete=models.PROTECT, db_index=False)
-    hour = models.DateTimeField()
-    opened = models.PositiveIntegerField()
-    repeated = models.PositiveIntegerField()
-    sent = models.PositiveIntegerField()
-    succeeded = models.PositiveIntegerField()
-    at_payer = models.PositiveIntegerField()
-    on_way = models.PositiveIntegerField()
-    paid = models.PositiveIntegerField()
-    taken = models.BigIntegerField()
-    refunds = models.PositiveIntegerField()
-    refunded = models.BigIntegerField()
+    merchant = models.ForeignKey(
+        Merchant, on_delete=models.PROTECT, db_index=False, verbose_name=_("property company")
+    )
+    payment_account = models.ForeignKey(
+        PaymentAccount,
+        on_delete=models.PROTECT,
+        db_index=False,
+        verbose_name=_("payment account"),
+    )
+    hour = models.DateTimeField(_("hour"))
+    opened = models.PositiveIntegerField(_("attempts"))
+    repeated = models.PositiveIntegerField(_("repeated"))
+    sent = models.PositiveIntegerField(_("taken up by the channel"))
+    succeeded = models.PositiveIntegerField(_("succeeded"))
+    at_payer = models.PositiveIntegerField(_("not paid by the payer"))
+    on_way = models.PositiveIntegerField(_("failed on the way"))
+    paid = models.PositiveIntegerField(_("payments"))
+    taken = models.BigIntegerField(_("taken (fen)"))
+    refunds = models.PositiveIntegerField(_("refunds"))
+    refunded = models.BigIntegerField(_("refunded (fen)"))
 
     class Meta:
+        verbose_name = _("figures of an hour")
+        verbose_name_plural = _("figures by hour")
         constraints = [
             models.UniqueConstraint(
                 fields=["merchant", "payment_account", "hour"], name="hour_tally_once"
@@ -51,10 +61,14 @@ class TallyProgress(models.Model):
     ``marked_by`` is over.
     """
 
-    until = models.DateTimeField()
-    moves = models.BigIntegerField()
-    moves_marked = models.BigIntegerField()
-    marked_by = models.BigIntegerField()
+    until = models.DateTimeField(_("hours counted before"))
+    moves = models.BigIntegerField(_("moves read up to"))
+    moves_marked = models.BigIntegerField(_("moves marked up to"))
+    marked_by = models.BigIntegerField(_("marked by transaction"))
+
+    class Meta:
+        verbose_name = _("progress of counting hours")
+        verbose_name_plural = _("progress of counting hours")
 
     def __str__(self) -> str:
         return f"{self.until:%Y-%m-%d %H}"
