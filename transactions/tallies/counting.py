@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from paycenter.kernel.clock import now
 from paycenter.kernel.ids_by_time import first_id
 from transactions.models import HourTally, Move, TallyProgress
-from transactions.tallies.facts import FIGURES, facts_sql, spans_as_params
+from transactions.tallies.facts import FIGURES, facts_of
 
 HOUR = timedelta(hours=1)
 HOURS_AT_ONCE = 200
@@ -57,14 +57,12 @@ WHERE moment < %(until)s
 ORDER BY hour
 """
 
-_SPANS, _FACTS = facts_sql(narrowed=False)
 _NAMES = ", ".join(FIGURES)
 _KEYS = "merchant_id, payment_account_id, hour"
 _TALLY = HourTally._meta.db_table
 _COUNT = f"""
-WITH {_SPANS}
 INSERT INTO {_TALLY} (hour, merchant_id, payment_account_id, {_NAMES})
-SELECT start, merchant_id, payment_account_id, {_NAMES} FROM ({_FACTS}) fact
+SELECT start, merchant_id, payment_account_id, {_NAMES} FROM ({{facts}}) fact
 ON CONFLICT ({_KEYS}) DO UPDATE
 SET ({_NAMES}) = ({", ".join(f"excluded.{name}" for name in FIGURES)})
 WHERE ({", ".join(f"{_TALLY}.{name}" for name in FIGURES)})
@@ -102,7 +100,8 @@ def count_hours(hours: Iterable[datetime]) -> None:
     """
     with connection.cursor() as cursor:
         for hour in sorted(hours):
-            cursor.execute(_COUNT, spans_as_params([(hour, hour + HOUR)]))
+            facts, params = facts_of([(hour, hour + HOUR)], narrowed=False)
+            cursor.execute(_COUNT.format(facts=facts), params)
 
 
 def hour_of(moment: datetime) -> datetime:

@@ -13,7 +13,7 @@ from django.db import connection
 
 from transactions.models import TallyProgress
 from transactions.tallies.counting import HOUR, hour_of
-from transactions.tallies.facts import FIGURES, Span, facts_sql, spans_as_params
+from transactions.tallies.facts import FIGURES, Span, facts_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,10 +45,9 @@ class Figures:
 Found = Mapping[tuple[Span, str], Figures]
 """Figures by span and code of a channel; nothing where nothing was."""
 
-_SPANS, _FACTS = facts_sql(narrowed=True)
 _SUMS = ", ".join(f"sum({name})::bigint" for name in FIGURES)
 _READ = f"""
-WITH {_SPANS}, account AS MATERIALIZED (
+WITH account AS MATERIALIZED (
     SELECT account.id, owner.merchant_id, owner.channel
     FROM merchants_paymentaccount account
     JOIN merchants_channelmerchant owner ON owner.id = account.channel_merchant_id
@@ -62,7 +61,7 @@ JOIN transactions_hourtally tally
 GROUP BY 1, 2, 3
 UNION ALL
 SELECT fact.start, fact.stop, account.channel, {_SUMS}
-FROM ({_FACTS}) fact JOIN account ON account.id = fact.payment_account_id
+FROM ({{facts}}) fact JOIN account ON account.id = fact.payment_account_id
 GROUP BY 1, 2, 3
 """  # noqa: S608 (only constants)
 
@@ -76,10 +75,10 @@ def read_figures(accounts: Sequence[int], span: Span, parts: Sequence[Span] = ()
     first, end = span
     counted = TallyProgress.objects.values_list("until", flat=True).filter(pk=1).first()
     until = min(hour_of(end), max(first, counted or first))
-    live = [*_hours(until, end), *parts]
+    facts, values = facts_of([*_hours(until, end), *parts], narrowed=True)
     params: dict[str, Any] = {"accounts": list(accounts), "first": first, "until": until}
     with connection.cursor() as cursor:
-        cursor.execute(_READ, params | spans_as_params(live))
+        cursor.execute(_READ.format(facts=facts), params | values)
         rows = cursor.fetchall()
     return {((start, end), channel): Figures(*sums) for start, end, channel, *sums in rows}
 
