@@ -152,6 +152,7 @@ class BillLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["number"], condition=~Q(number=""), name="bill_line_by_number"),
+            models.Index(fields=["merchant", "-id"], name="bill_line_by_merchant"),
         ]
 
     def __str__(self) -> str:

@@ -132,6 +132,11 @@ class Payment(PaymentLifecycle):
                 name="payment_duplicate",
             ),
             models.Index(fields=["channel_serial_no"], name="payment_by_channel_serial"),
+            models.Index(
+                fields=["state", "-id"],
+                condition=Q(state__in=["initiating", "pending", "unknown", "failed"]),
+                name="payment_by_rare_state",
+            ),
         ]
 
     def __str__(self) -> str:
