@@ -96,8 +96,9 @@ class AccountFilter(AutocompleteSelectFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Leave other companies' rows out too."""
-        rows: QuerySet[Any] = super().queryset(request, queryset)
-        if rows is queryset or not self.lookup_val:
+        found = super().queryset(request, queryset)
+        rows: QuerySet[Any] = queryset if found is None else found
+        if not self.lookup_val:
             return rows
         chosen = PaymentAccount.objects.filter(pk__in=_numbers(self.lookup_val))
         owners = list(chosen.values_list("channel_merchant__merchant", flat=True))

@@ -10,9 +10,10 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from notifications.models import Delivery
-from paycenter.dashboard import Card, dashboard
+from paycenter.dashboard import dashboard
 from paycenter.kernel.numbers import first_number, mint
 from paycenter.operators.columns import percent
+from paycenter.operators.overview.card import Card
 from paycenter.operators.overview.day import ChannelDay, Day, change
 from tests.admin.pages import read
 from tests.admin.rows import Company, make_company, make_story

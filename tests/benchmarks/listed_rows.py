@@ -20,6 +20,9 @@ from tests.support.parties import (
 )
 
 GROUPS, COMPANIES, PROJECTS, APPLICATIONS = 10, 5, 2, 10
+DORMANT = "dormant"
+"""A company that collected nothing."""
+
 APPENDED = (
     "transactions_journalline",
     "transactions_journalentry",
@@ -238,12 +241,13 @@ def make_year(payments: int, tell: Callable[[str], None]) -> None:
 def somebody() -> Year:
     """Return whom the pages are narrowed to."""
     project = Project.objects.select_related("merchant__group").earliest("pk")
-    dormant = make_merchant(group=project.merchant.group, name="dormant")
+    dormant = Merchant.objects.get(name=DORMANT)
     return Year(project.merchant.group, project.merchant, project, dormant)
 
 
 def _make_parties() -> int:
     """Make everybody; returns how many payment accounts there are."""
+    make_merchant(name=DORMANT)
     owners = []
     for group_no in range(GROUPS):
         group = PropertyGroup.objects.create(code=f"bench-{group_no}", name=f"bench {group_no}")

@@ -61,7 +61,8 @@ def _manage(surroundings: dict[str, str], *words: str) -> str:
 
 def _report(found: dict[str, Any]) -> int:
     pages = sorted(found["pages"], key=lambda page: -page["seconds"])
-    say(dim(f"hours counted in {found['counted']:.1f} s, {found['rounds']} rounds"))
+    counted, load = f"{found['counted']:.1f} s, {found['rounds']} rounds", os.getloadavg()[0]
+    say(dim(f"hours counted in {counted}; load {load:.1f} on {os.cpu_count()} cores"))
     say(bold(f"{'ms':>8}{'statements':>12}  page"))
     for page in pages[:SLOWEST]:
         say(f"{page['seconds'] * 1000:8.0f}{page['statements']:12}  {page['label']}")

@@ -89,7 +89,8 @@ def facts_of(spans: Sequence[Span], *, narrowed: bool) -> tuple[str, dict[str, A
     caller to say of which ``accounts``. Of no span there are no rows.
     """
     payment = "AND payment.payment_account_id = ANY(%(accounts)s)" if narrowed else ""
-    parts, params = [], {}
+    parts: list[str] = []
+    params: dict[str, Any] = {}
     for number, span in enumerate(spans or [_NEVER]):
         values = _values(span)
         names = {name: f"%({name}_{number})s" for name in values}
