@@ -174,6 +174,18 @@ def test_moves_that_are_over_are_not_read_again(account: PaymentAccount, clock: 
     assert count_due_hours() == 0
 
 
+def test_a_database_restored_elsewhere_counts_on(account: PaymentAccount, clock: Clock) -> None:
+    payment = attempt(account, MOMENT)
+    clock.shift(HOUR + OVER_AFTER)
+    count_due_hours()
+    close(payment)
+    TallyProgress.objects.update(marked_by=2**60)
+    count_due_hours()
+    assert TallyProgress.objects.get().marked_by < 2**60
+    wait_until_settled()
+    assert TallyProgress.objects.get().moves == Move.objects.latest("id").pk
+
+
 def test_of_many_who_count_at_once_one_does(account: PaymentAccount, clock: Clock) -> None:
     for hours in range(6):
         pay(attempt(account, MOMENT + HOUR * hours), MOMENT + HOUR * hours)
