@@ -104,7 +104,9 @@ SELECT merchant_id, id, 1, 'property_fee', '3-1-502', '2026-11', '', amount FROM
 _MOVES = """
 INSERT INTO transactions_move
     (merchant_id, subject, subject_id, source, target, cause, actor, note, created_at)
-SELECT merchant_id, subject, id, source, target, 'callback', '', '', moment FROM (
+SELECT merchant_id, subject, id, source, target,
+       (ARRAY['request', 'answer', 'query', 'callback'])[id %% 4 + 1], '', '', moment
+FROM (
     SELECT merchant_id, 'payment' AS subject, id, 'initiating' AS source, 'pending' AS target,
            created_at AS moment FROM transactions_payment
     UNION ALL SELECT merchant_id, 'payment', id, 'pending', state, coalesce(paid_at, expires_at)
@@ -119,8 +121,8 @@ _CALLS = """
 INSERT INTO gateway_channelcall
     (merchant_id, payment_account_id, operation, number, method, url, request_body, status,
      response_body, outcome, error, milliseconds, request_id, created_at)
-SELECT merchant_id, payment_account_id, 'pay', serial_no, 'POST', 'https://channel.test/pay', '{}',
-       200, '{}', 'pending', '', 50, '', created_at
+SELECT merchant_id, payment_account_id, (ARRAY['pay', 'query'])[id %% 2 + 1], serial_no, 'POST',
+       'https://channel.test/pay', '{}', 200, '{}', (ARRAY['pending', 'succeeded'])[id %% 2 + 1], '', 50, '', created_at
 FROM transactions_payment ORDER BY id
 """
 _CALLBACKS = """
