@@ -54,8 +54,10 @@ def test_rows_made_between_two_moments_are_found(
     to_hours: int | None,
     found: tuple[int, ...],
 ) -> None:
-    ends = (hours and timedelta(hours=hours) for hours in (from_hours, to_hours))
-    query = span(*ends)
+    first, last = (
+        None if hours is None else timedelta(hours=hours) for hours in (from_hours, to_hours)
+    )
+    query = span(first, last)
     page = read(browser, f"{address(Order, 'changelist')}?{query}")
     assert tuple(n for n, order in enumerate(orders) if order.order_no in page) == found
 

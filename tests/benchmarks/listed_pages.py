@@ -39,7 +39,7 @@ MANY_ROWS = 20_000
 """A table with fewer rows than this does not grow with the payments: reading all of it is fine."""
 
 TELL_EVERY = 50
-DEEP = 400
+DEEP = 100
 """Nobody turns so many pages by hand."""
 
 
@@ -150,7 +150,7 @@ def _queries(pages: Any, model: Any, request: Any, year: Year) -> Iterator[str]:
         singles += _choices(kind, name, model, year)
     if company:
         yield company
-        yield f"{company}&p={DEEP // 20}"
+        yield f"{company}&p={DEEP // 5}"
         yield f"merchant__id__exact={year.dormant.pk}"
     for query in singles:
         yield query
