@@ -120,8 +120,19 @@ def moves_by(number: str) -> list[int]:
     payments = Payment.objects.filter(order_id__in=orders)
     refunds = Refund.objects.filter(payment__order_id__in=orders)
     duplicates = DuplicatePayment.objects.filter(payment__order_id__in=orders)
-    found = moves_of(orders, payments.values("pk"), refunds.values("pk"), duplicates.values("pk"))
-    return list(found.values_list("pk", flat=True)[:AT_MOST])
+    subjects: dict[Move.Subject, Ids] = {
+        Move.Subject.ORDER: orders,
+        Move.Subject.PAYMENT: payments.values("pk"),
+        Move.Subject.REFUND: refunds.values("pk"),
+        Move.Subject.DUPLICATE: duplicates.values("pk"),
+    }
+    # Each by itself: joined by OR, all moves there are would be gone through.
+    return _ids(
+        *(
+            Move.objects.filter(subject=subject, subject_id__in=ids).values_list("pk")
+            for subject, ids in subjects.items()
+        )
+    )
 
 
 def moves_of(orders: Ids, payments: Ids, refunds: Ids, duplicates: Ids) -> QuerySet[Move]:

@@ -122,7 +122,8 @@ INSERT INTO gateway_channelcall
     (merchant_id, payment_account_id, operation, number, method, url, request_body, status,
      response_body, outcome, error, milliseconds, request_id, created_at)
 SELECT merchant_id, payment_account_id, (ARRAY['pay', 'query'])[id %% 2 + 1], serial_no, 'POST',
-       'https://channel.test/pay', '{}', 200, '{}', (ARRAY['pending', 'succeeded'])[id %% 2 + 1], '', 50, '', created_at
+       'https://channel.test/pay', '{}', 200, '{}', (ARRAY['pending', 'succeeded'])[id %% 2 + 1],
+       '', 50, '', created_at
 FROM transactions_payment ORDER BY id
 """
 _CALLBACKS = """
