@@ -9,7 +9,7 @@ from django.contrib.admin import site
 from paycenter.operators import alerts, gateway, notifications, people
 from paycenter.operators.alerting import incidents, robots
 from paycenter.operators.audit import events, sign_ins
-from paycenter.operators.books import closed_days, journal
+from paycenter.operators.books import closed_days, journal, tallies
 from paycenter.operators.columns import EMPTY
 from paycenter.operators.desk import checkouts, codes
 from paycenter.operators.finance import bills, differences, runs
@@ -74,4 +74,5 @@ __all__ = [
     "split_returns",
     "splits",
     "switches",
+    "tallies",
 ]

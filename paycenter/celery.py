@@ -33,6 +33,8 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     "transactions.reconciliation.tasks.tell_of_differences": timedelta(minutes=10),
     # Business days that are two days old at noon: closed, their statements frozen.
     "transactions.tasks.close_days": timedelta(minutes=10),
+    # Hours that are over or changed: what they brought to each account, for the dashboard.
+    "transactions.tasks.count_hours": timedelta(seconds=30),
     # What must hold of money, books and states, for all that moved within three days.
     "transactions.tasks.verify_invariants": timedelta(minutes=10),
     # Notifications that are due, whatever became of their hint.

@@ -26,6 +26,7 @@ from transactions.splits import binding, releases, return_sending
 from transactions.splits import sending as split_sending
 from transactions.splits import sweeps as split_sweeps
 from transactions.splits.representations import release_resource, return_resource, split_resource
+from transactions.tallies.counting import count_due_hours
 
 __all__ = ["bill_tasks", "reconciliation_tasks"]
 """Tasks that live beside what they are about: Celery finds them because they are imported here."""
@@ -171,6 +172,12 @@ def sweep_receivers() -> None:
 def close_days() -> None:
     """Close the business days whose time has come."""
     close_due_days()
+
+
+@shared_task
+def count_hours() -> None:
+    """Count what each hour brought, for pages that show whole days."""
+    count_due_hours()
 
 
 @shared_task

@@ -46,6 +46,7 @@ class Callback(models.Model):
         indexes = [
             models.Index(fields=["number", "id"], name="callback_by_number"),
             models.Index(fields=["result", "-id"], name="callback_by_result"),
+            models.Index(fields=["merchant", "-id"], name="callback_by_merchant"),
         ]
 
     def __str__(self) -> str:

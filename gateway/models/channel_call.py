@@ -41,7 +41,20 @@ class ChannelCall(models.Model):
         verbose_name = _("channel call")
         verbose_name_plural = _("channel calls")
         ordering = ["-id"]
-        indexes = [models.Index(fields=["number", "id"], name="channel_call_by_number")]
+        indexes = [
+            models.Index(fields=["number", "id"], name="channel_call_by_number"),
+            models.Index(fields=["merchant", "-id"], name="channel_call_by_merchant"),
+            models.Index(
+                fields=["operation", "-id"],
+                condition=~models.Q(operation__in=["pay", "query"]),
+                name="channel_call_by_rare_operation",
+            ),
+            models.Index(
+                fields=["outcome", "-id"],
+                condition=~models.Q(outcome__in=["pending", "succeeded"]),
+                name="channel_call_by_rare_outcome",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{capfirst(self.get_operation_display())} {self.number}".strip()

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('merchants', '0011_audit_guards'),
-        ('notifications', '0005_dead_deliveries'),
+        ('notifications', '0005_list_indexes'),
     ]
 
     operations = [

@@ -85,7 +85,11 @@ class Delivery(models.Model):
                 condition=models.Q(leased_until__isnull=False),
                 name="delivery_being_sent",
             ),
-            models.Index(fields=["-id"], condition=models.Q(state="dead"), name="delivery_dead"),
+            models.Index(
+                fields=["state", "-id"],
+                condition=~models.Q(state="delivered"),
+                name="delivery_by_rare_state",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -141,12 +141,22 @@ def lines_by(number: str) -> list[int]:
 def moves_by(number: str) -> list[int]:
     """Return the moves of the orders a number stands for, and of all that belongs to them."""
     orders = orders_by(number)
-    # Ids and no queries within the query: of these no index of the moves could make use.
     payments = _ids(Payment.objects.filter(order_id__in=orders).values_list("pk"))
     refunds = _ids(Refund.objects.filter(payment_id__in=payments).values_list("pk"))
     duplicates = DuplicatePayment.objects.filter(payment_id__in=payments)
-    found = moves_of(orders, payments, refunds, _ids(duplicates.values_list("pk")))
-    return list(found.values_list("pk", flat=True)[:AT_MOST])
+    subjects = {
+        Move.Subject.ORDER: orders,
+        Move.Subject.PAYMENT: payments,
+        Move.Subject.REFUND: refunds,
+        Move.Subject.DUPLICATE: _ids(duplicates.values_list("pk")),
+    }
+    # Each by itself, and by ids: joined by OR, all moves there are would be gone through.
+    return _ids(
+        *(
+            Move.objects.filter(subject=subject, subject_id__in=ids).values_list("pk")
+            for subject, ids in subjects.items()
+        )
+    )
 
 
 def moves_of(

@@ -8,10 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from gateway.models import Callback, ChannelCall
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin
-from paycenter.operators.filters import ACCOUNT, COMPANY, CREATED
+from paycenter.operators.filters import ACCOUNT, COMPANY, CREATED, MadeFilter
 from paycenter.operators.finding import callbacks_by, calls_by
 from paycenter.operators.story.channel import body_text, query_text
-from paycenter.operators.theme import ChoicesCheckboxFilter, RangeDateTimeFilter
+from paycenter.operators.theme import ChoicesCheckboxFilter
 from paycenter.operators.words import CALLBACK_RESULTS, OPERATIONS, OUTCOMES
 
 
@@ -102,7 +102,7 @@ class CallbackAdmin(RecordAdmin):
         ("result", ChoicesCheckboxFilter),
         COMPANY,
         ACCOUNT,
-        ("received_at", RangeDateTimeFilter),
+        ("received_at", MadeFilter),
     )
     search_fields = ("number",)
     search_help_text = _("A serial number of a payment or refund")

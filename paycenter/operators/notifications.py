@@ -16,7 +16,7 @@ from paycenter.operators.audit.deeds import remember
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.exporting.exported import ExportedAdmin
-from paycenter.operators.filters import APPLICATION, COMPANY, STATE, OverdueFilter
+from paycenter.operators.filters import APPLICATION, COMPANY, STATE, MadeFilter, OverdueFilter
 from paycenter.operators.finding import deliveries_by, events_by
 from paycenter.operators.roles.scoping import reached
 from paycenter.operators.theme import RangeDateTimeFilter, action
@@ -136,7 +136,7 @@ class DeliveryAttemptAdmin(RecordAdmin):
 
     list_display = ("sent", "delivery", "number", "status", "milliseconds", "error_words")
     list_select_related = ("delivery__event",)
-    list_filter = (("at", RangeDateTimeFilter),)
+    list_filter = (("at", MadeFilter),)
     fields = ("delivery", "number", "sent", "status", "milliseconds", "error_words", "body")
     readonly_fields = ("sent", "error_words", "body")
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
     from dataclasses import dataclass
+    from datetime import datetime
     from typing import TypeVar
 
     from django import forms
@@ -73,6 +74,9 @@ if TYPE_CHECKING:
     TextInputWidget = forms.TextInput
     FileWidget = forms.ClearableFileInput
 
+    def parse_moment(text: str) -> datetime | None:
+        """Return what was entered as a day and a time, or None."""
+
     def action(**options: Any) -> Callable[[F], F]:
         """Declare a button of a page: ``description``, ``icon``, ``permissions``, ``url_path``."""
 else:
@@ -90,6 +94,7 @@ else:
     from unfold.decorators import action
     from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
     from unfold.paginator import InfinitePaginator
+    from unfold.utils import parse_datetime_str as parse_moment
     from unfold.widgets import UnfoldAdminAutocompleteWidget as AutocompleteWidget
     from unfold.widgets import UnfoldAdminFileFieldWidget as FileWidget
     from unfold.widgets import UnfoldAdminSelectWidget as SelectWidget
@@ -119,4 +124,5 @@ __all__ = [
     "UserChangeForm",
     "UserCreationForm",
     "action",
+    "parse_moment",
 ]

@@ -10,8 +10,9 @@ from django.urls import reverse
 from pytest_django import Settings
 
 from merchants.models import Merchant
-from paycenter.dashboard import Card, dashboard
+from paycenter.dashboard import dashboard
 from paycenter.operators import finding
+from paycenter.operators.overview.card import Card
 from paycenter.operators.story.order import order_story
 from tests.admin.pages import address, read
 from tests.admin.rows import Company, make_company, make_duplicate, make_story
@@ -227,7 +228,7 @@ class TestCard:
         """Return the card about duplicate payments."""
         request = rf.get("/")
         request.user = operator
-        cards: list[Card] = dashboard(request, {})["cards"]
+        cards: list[Card] = dashboard(request, {})["waiting"]
         return next(card for card in cards if "duplicatepayment" in card.url)
 
     def test_what_is_held_is_counted_and_alarming(

@@ -7,9 +7,10 @@ from django.contrib.auth.models import User
 from django.test import Client, RequestFactory
 
 from merchants.credentials import store_credential
-from paycenter.dashboard import Card, dashboard
+from paycenter.dashboard import dashboard
 from paycenter.kernel.clock import now
 from paycenter.kernel.credential import Credential
+from paycenter.operators.overview.card import Card
 from tests.admin.pages import read
 from tests.admin.rows import Company
 
@@ -18,7 +19,7 @@ def card(operator: User, rf: RequestFactory) -> Card:
     """Return the card of certificates."""
     request = rf.get("/")
     request.user = operator
-    found: Card = dashboard(request, {})["cards"][-1]
+    found: Card = dashboard(request, {})["waiting"][-1]
     return found
 
 

@@ -26,6 +26,7 @@ from tests.admin.rows import (
 from tests.admin.split_rows import divide, rule_for
 from tests.support.audit import do
 from transactions.models import DoorOrder, Order
+from transactions.tallies.counting import count_due_hours, count_hours, hour_of
 
 OWN_APPS = ("merchants", "notifications", "gateway", "transactions")
 ENGLISH = re.compile(
@@ -41,6 +42,8 @@ def _rows(order: Order, operator: User) -> None:
     make_duplicate(order)
     divide(order)
     make_books(order)
+    count_hours([hour_of(order.created_at)])
+    count_due_hours()
     make_bill(order)
     rule_for(order)
     do()

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db import connection
+from paycenter.kernel.ids_by_time import first_id
 
 TOUCHED = """
 WITH touched_payment AS MATERIALIZED (
@@ -67,29 +67,7 @@ def window_since(since: datetime | None, *, now: datetime) -> Window:
     """Return the window from ``since`` on; None is everything."""
     since = since or datetime(1970, 1, 1, tzinfo=UTC)
     firsts = {
-        name: _first_id(table, column, since - spare)
+        name: first_id(table, column, since - spare)
         for name, (table, column, spare) in _TABLES.items()
     }
     return Window({"since": since, "now": now, **firsts})
-
-
-def _first_id(table: str, column: str, since: datetime) -> int:
-    """Return an id from which on rows are as young as that, by halving; times rise with ids."""
-    low, high = 0, _ask(f"SELECT coalesce(max(id), 0) + 1 FROM {table}")  # noqa: S608
-    young = (
-        f"SELECT (SELECT {column} FROM {table} "  # noqa: S608 (names from the table above)
-        "WHERE id >= %s ORDER BY id LIMIT 1) >= %s"
-    )
-    while low < high:
-        middle = (low + high) // 2
-        if _ask(young, middle, since) is False:
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def _ask(sql: str, *params: Any) -> Any:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, params)
-        return (cursor.fetchone() or (None,))[0]

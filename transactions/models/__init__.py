@@ -19,6 +19,7 @@ from transactions.models.split import (
     SplitRuleItem,
     SplitShare,
 )
+from transactions.models.tally import HourTally, TallyProgress
 
 __all__ = [
     "Account",
@@ -31,6 +32,7 @@ __all__ = [
     "Difference",
     "DoorOrder",
     "DuplicatePayment",
+    "HourTally",
     "JournalEntry",
     "JournalLine",
     "Move",
@@ -47,4 +49,5 @@ __all__ = [
     "SplitRule",
     "SplitRuleItem",
     "SplitShare",
+    "TallyProgress",
 ]

@@ -96,6 +96,12 @@ class ChannelBill(models.Model):
                 fields=["due_at"], condition=Q(due_at__isnull=False), name="channel_bill_due"
             ),
             models.Index(fields=["merchant", "-bill_date"], name="channel_bill_by_merchant"),
+            models.Index(
+                fields=["state", "-id"],
+                condition=~Q(state="loaded"),
+                name="channel_bill_by_rare_state",
+            ),
+            models.Index(fields=["kind", "-id"], name="channel_bill_by_kind"),
         ]
 
     def __str__(self) -> str:
@@ -152,6 +158,17 @@ class BillLine(models.Model):
         ]
         indexes = [
             models.Index(fields=["number"], condition=~Q(number=""), name="bill_line_by_number"),
+            models.Index(fields=["merchant", "-id"], name="bill_line_by_merchant"),
+            models.Index(
+                fields=["movement", "-id"],
+                condition=~Q(movement="payment"),
+                name="bill_line_by_rare_movement",
+            ),
+            models.Index(
+                fields=["outcome", "-id"],
+                condition=~Q(outcome="succeeded"),
+                name="bill_line_by_rare_outcome",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -101,6 +101,10 @@ class JournalEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["merchant", "business_date", "id"], name="journal_by_day"),
+            models.Index(fields=["merchant", "-id"], name="journal_by_merchant"),
+            models.Index(
+                fields=["kind", "-id"], condition=~Q(kind="payment"), name="journal_by_rare_kind"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -127,6 +131,14 @@ class JournalLine(models.Model):
             models.CheckConstraint(
                 condition=Q(debit__gte=1, credit=0) | Q(debit=0, credit__gte=1),
                 name="journal_line_one_side",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["merchant", "-id"], name="journal_line_by_merchant"),
+            models.Index(
+                fields=["account", "-id"],
+                condition=~Q(account__in=["channel", "income"]),
+                name="journal_line_by_rare_account",
             ),
         ]
 

@@ -1,6 +1,7 @@
 """The history of every state: one append-only row per move."""
 
 from django.db import models
+from django.db.models import Q
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
@@ -59,7 +60,15 @@ class Move(models.Model):
         verbose_name = _("move")
         verbose_name_plural = _("moves")
         ordering = ["id"]
-        indexes = [models.Index(fields=["subject", "subject_id", "id"], name="move_by_subject")]
+        indexes = [
+            models.Index(fields=["subject", "subject_id", "id"], name="move_by_subject"),
+            models.Index(fields=["merchant", "-id"], name="move_by_merchant"),
+            models.Index(
+                fields=["cause", "-id"],
+                condition=Q(cause__in=["close", "clock", "send", "person", "bill", "refund"]),
+                name="move_by_rare_cause",
+            ),
+        ]
 
     def __str__(self) -> str:
         states = _STATES[self.Subject(self.subject)]

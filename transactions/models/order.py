@@ -76,6 +76,13 @@ class Order(OrderLifecycle):
                 condition=Q(state__in=[OrderState.CREATED, OrderState.PAYING]),
                 name="order_unpaid_by_expiry",
             ),
+            models.Index(
+                fields=["state", "-id"],
+                condition=Q(
+                    state__in=["created", "paying", "closed", "partially_refunded", "refunded"]
+                ),
+                name="order_by_rare_state",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -103,7 +110,10 @@ class OrderLine(models.Model):
             models.CheckConstraint(condition=Q(amount__gte=1), name="order_line_amount_positive"),
         ]
         indexes = [
-            models.Index(fields=["room", "order"], condition=~Q(room=""), name="order_line_by_room")
+            models.Index(
+                fields=["room", "order"], condition=~Q(room=""), name="order_line_by_room"
+            ),
+            models.Index(fields=["merchant", "-id"], name="order_line_by_merchant"),
         ]
 
     def __str__(self) -> str:

@@ -141,6 +141,11 @@ class Payment(PaymentLifecycle):
                 condition=Q(metadata__has_key="phone"),
                 name="payment_by_phone",
             ),
+            models.Index(
+                fields=["state", "-id"],
+                condition=Q(state__in=["initiating", "pending", "unknown", "failed"]),
+                name="payment_by_rare_state",
+            ),
         ]
 
     def __str__(self) -> str:

@@ -93,6 +93,14 @@ class Refund(RefundLifecycle):
                 condition=Q(state=RefundState.SUCCEEDED),
                 name="refund_by_day_done",
             ),
+            models.Index(
+                fields=["state", "-id"],
+                condition=~Q(state="succeeded"),
+                name="refund_by_rare_state",
+            ),
+            models.Index(
+                fields=["-id"], condition=Q(needs_person=True), name="refund_needs_person"
+            ),
         ]
 
     def __str__(self) -> str:

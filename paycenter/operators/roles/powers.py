@@ -30,6 +30,7 @@ _FINANCE = (
     "transactions.journalentry",
     "transactions.journalline",
     "transactions.daybalance",
+    "transactions.hourtally",
     "transactions.closedday",
     "transactions.channelbill",
     "transactions.billline",

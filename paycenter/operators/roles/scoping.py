@@ -106,6 +106,7 @@ REACHES: dict[str, Reach] = {
         "merchant", "order__payments__payment_account__project", many=True
     ),
     "transactions.collectioncode": Reach("merchant", "project"),
+    "transactions.hourtally": Reach("merchant", "payment_account__project"),
     "transactions.receiver": _MERCHANT,
     "transactions.splitrule": _MERCHANT,
     "transactions.splitruleitem": Reach("rule__merchant"),

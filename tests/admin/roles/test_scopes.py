@@ -26,6 +26,7 @@ PLATFORM_ONLY = {
     "merchants.usednonce",
     "notifications.feedcounter",
     "notifications.heartbeat",
+    "transactions.tallyprogress",
     "notifications.post",
     "notifications.robot",
     "notifications.telling",
