@@ -99,7 +99,7 @@ def _lines(robot: Robot, moment: datetime) -> list[str]:
     for row in rows[:MOST_RULES]:
         text = ngettext("%(count)s incident", "%(count)s incidents", row["incidents"])
         lines.append(f"- {title_of(row['rule'])}: {text % {'count': row['incidents']}}")
-    return lines or [f"- {_('All was quiet.')}"]
+    return lines or ["- " + _("All was quiet.")]
 
 
 def _going_on(robot: Robot) -> str:

@@ -156,7 +156,8 @@ def _line(telling: Telling, moment: datetime) -> str:
     alert = incident.closing or incident.newest
     whose = f"**{harmless(incident.merchant.name)}** " if incident.merchant else ""
     remarks = "; ".join(_remarks(telling, moment))
-    return f"- {whose}{harmless(alert.told)} ({remarks}) [{_('page')}]({incident.page})"
+    page = _("page")
+    return f"- {whose}{harmless(alert.told)} ({remarks}) [{page}]({incident.page})"
 
 
 def _remarks(telling: Telling, moment: datetime) -> Iterable[str]:

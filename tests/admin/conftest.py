@@ -3,9 +3,16 @@
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import translation
 
 from tests.admin.rows import Company, make_checkout, make_company, make_story
 from transactions.models import Order
+
+
+@pytest.fixture(autouse=True)
+def _in_chinese() -> None:
+    """Begin in the language of the site, whichever the last request of another test was in."""
+    translation.activate("zh-hans")
 
 
 @pytest.fixture

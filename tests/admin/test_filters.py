@@ -81,4 +81,4 @@ def test_by_state_and_day(model: type[Model]) -> None:
     pages: Any = next(pages for found, pages in registered() if found is model)
     by: dict[str, Any] = dict(entry for entry in pages.list_filter if isinstance(entry, tuple))
     assert "state" in by
-    assert {RangeDateFilter, RangeDateTimeFilter} & set(by.values())
+    assert any(issubclass(kind, (RangeDateFilter, RangeDateTimeFilter)) for kind in by.values())

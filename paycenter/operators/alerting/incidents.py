@@ -146,7 +146,7 @@ class IncidentAdmin(RecordAdmin):
         who, why = request.user.get_username(), form.cleaned_data["why"]
         if not answering.acknowledge(incident, by=who, why=why):
             return refused(request, incident, _("It is over, or acknowledged already."))
-        self.log_change(request, incident, f"{_('Acknowledged.')} {why}")
+        self.log_change(request, incident, _("Acknowledged."), reason=why)
         return done(request, incident, _("It is yours now."))
 
     @action(description=_("Mute"), icon="notifications_off", permissions=["answer"])
@@ -166,7 +166,7 @@ class IncidentAdmin(RecordAdmin):
         until = now() + timedelta(hours=form.cleaned_data["hours"])
         if not answering.mute(incident, until=until, by=who, why=why):
             return refused(request, incident, _("It is over already."))
-        self.log_change(request, incident, f"{_('Muted.')} {why}")
+        self.log_change(request, incident, _("Muted."), reason=why)
         return done(request, incident, _("It is muted."))
 
     def _ask(

@@ -3,7 +3,6 @@
 import re
 
 import pytest
-from django.contrib.admin.models import LogEntry
 from django.test import Client
 
 from merchants.models import Application, Grant, PaymentAccount, Role
@@ -14,6 +13,7 @@ from tests.admin.onboarding.conftest import pay_trial, scope_of
 from tests.admin.pages import address, read
 from tests.admin.roles.conftest import SignIn
 from tests.admin.rows import Company, make_company
+from tests.support.audit import deeds
 from tests.support.workers import Workers
 from transactions.models import Checkout, Order, Refund
 from transactions.services.trials import AT_MOST, open_trial, trials_of
@@ -52,7 +52,7 @@ def test_a_trial_is_an_order_of_the_least_through_this_account_alone(
     assert "<svg" in page
     assert "¥0.01" in page
     assert re.search(r'href="http[^"]*/checkout/[^"]+" target="_blank"', page)
-    assert LogEntry.objects.get().object_id == str(ready.account.pk)
+    assert deeds().get().object_id == str(ready.account.pk)
 
 
 def test_looking_makes_nothing_and_shows_no_link(browser: Client, ready: Company) -> None:
