@@ -16,7 +16,7 @@ from paycenter.operators.audit.audited import AuditedAdmin
 from paycenter.operators.finding import as_number
 from paycenter.operators.returning import ReturningAdmin
 from paycenter.operators.roles.scoping import may, visible
-from paycenter.operators.theme import InfinitePaginator, TabularInline
+from paycenter.operators.theme import InfinitePaginator, ModelForm, TabularInline
 
 PAGE = 50
 LISTS = ("_changelist", "_export")
@@ -72,9 +72,26 @@ class ScopedAdmin(AuditedAdmin, ReturningAdmin):
         return may(request.user, f"{self.opts.app_label}.{action}_{self.opts.model_name}", row)
 
 
+class SetupForm(ModelForm):
+    """A form that judges a row with what is fixed in it, though it does not offer that.
+
+    Django leaves rules out that name a field the form does not have: "one code per company" would
+    only be noticed by the database.
+    """
+
+    def _get_validation_exclusions(self) -> set[str]:
+        excluded: set[str] = super()._get_validation_exclusions()  # type: ignore[misc]
+        if self.instance.pk is None:
+            return excluded
+        return excluded - {
+            field.name for field in self._meta.model._meta.fields if field.is_relation
+        }
+
+
 class SetupAdmin(ScopedAdmin):
     """Pages of what people enter. ``fixed_fields`` are set once, when the row is made."""
 
+    form = SetupForm
     fixed_fields: tuple[str, ...] = ()
     ordering = ("-id",)
     list_per_page = PAGE

@@ -116,7 +116,7 @@ def test_a_day_that_is_over_is_set_beside_the_whole_day_before(
     assert found["day"].is_over
     assert (found["day"].now.opened, found["day"].before.opened) == (1, 1)
     assert len(found["day"].hours) == 24
-    assert found["cards"][2].remark.startswith("the day before")
+    assert found["cards"][2].remark.startswith("前一天")
 
 
 @pytest.mark.parametrize("day", ["2026-11-23", "tomorrow"])

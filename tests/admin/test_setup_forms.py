@@ -11,6 +11,7 @@ from merchants.models import (
     Grant,
     Merchant,
     PaymentAccount,
+    Project,
     PropertyGroup,
 )
 from paycenter.operators.fields import YuanField
@@ -244,3 +245,12 @@ def test_a_company_is_entered_from_nothing(browser: Client, operator: User) -> N
     made = PaymentAccount.objects.get(channel_merchant__merchant=merchant)
     assert f'data-copy="{made.payment_no}"' in page
     assert f'data-copy="{merchant.merchant_no}"' in page
+
+
+def test_a_code_that_the_company_has_already_is_said(browser: Client, company: Company) -> None:
+    other = Project.objects.create(merchant=company.merchant, code="other", name="别的")
+    form = {"name": other.name, "code": company.project.code}
+    answer = browser.post(address(Project, "change", other.pk), form)
+    assert answer.status_code == 200
+    assert answer.context["errors"]
+    assert Project.objects.get(pk=other.pk).code == "other"

@@ -19,7 +19,7 @@ from merchants.models import (
 )
 from merchants.switches import switches_within
 from paycenter.operators import columns
-from paycenter.operators.base import RecordInline, SetupAdmin
+from paycenter.operators.base import RecordInline, SetupAdmin, SetupForm
 from paycenter.operators.confirm import row_or_404
 from paycenter.operators.fields import YuanField
 from paycenter.operators.health.switches import switch_lines
@@ -28,7 +28,6 @@ from paycenter.operators.onboarding.checklist import checklist_url
 from paycenter.operators.onboarding.pages import checklist_page, start_page
 from paycenter.operators.theme import (
     AutocompleteSelectFilter,
-    ModelForm,
     TabularInline,
     action,
 )
@@ -64,7 +63,7 @@ class ProjectInline(TabularInline):
     hide_title = True
 
 
-class MerchantForm(ModelForm):
+class MerchantForm(SetupForm):
     """A company; amounts are written in yuan."""
 
     refund_limit = YuanField(

@@ -100,7 +100,7 @@ def test_own_query_comes_back_escaped_and_unsigned(
 
 
 @pytest.mark.parametrize(
-    ("settings", "name", "value"),
+    ("platform", "name", "value"),
     [
         ({"hide_names": False}, "name", "2026 物业费"),
         ({"callback_money": "two"}, "money", "12.80"),
@@ -111,11 +111,11 @@ def test_platforms_differ_in_what_they_tell(
     sandbox: Sandbox,
     merchant: Merchant,
     receiver: Receiver,
-    settings: dict[str, object],
+    platform: dict[str, object],
     name: str,
     value: str,
 ) -> None:
-    sandbox.control("easypay/settings", settings)
+    sandbox.control("easypay/settings", platform)
     _pay(sandbox, merchant, receiver)
 
     (told,) = receiver.wait()

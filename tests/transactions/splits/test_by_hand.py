@@ -69,7 +69,7 @@ def test_it_is_sent_only_when_another_person_agrees(
 
 
 def test_who_asked_for_it_cannot_decide(waiting: Split, payment: Payment) -> None:
-    with pytest.raises(ValidationError, match="Somebody other"):
+    with pytest.raises(ValidationError, match="Somebody else"):
         _decide(waiting, actor="asker")
     with pytest.raises(IntegrityError), transaction.atomic():
         Split.objects.filter(pk=waiting.pk).update(decided_by="asker")

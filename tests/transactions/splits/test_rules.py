@@ -139,7 +139,7 @@ class TestDeciding:
     @pytest.mark.parametrize("verdict", list(Verdict))
     def test_its_author_does_not_decide(self, owner: ChannelMerchant, verdict: Verdict) -> None:
         rule = _waiting(owner, HALF)
-        with pytest.raises(ValidationError, match="other than its author"):
+        with pytest.raises(ValidationError, match="else than who asked"):
             _decide(rule, by="author", verdict=verdict)
         assert _state(rule) == "waiting"
 
