@@ -29,6 +29,13 @@ def test_new_certificate_is_listed_first_and_signs_once_effective(
     assert merchant.get("/v3/certificates").headers["Wechatpay-Serial"] == new["serial_no"]
 
 
+def test_of_several_in_one_second_the_last_signs(sandbox: Sandbox, merchant: Merchant) -> None:
+    sandbox.settle(signing_mode="certificate")
+    made = [sandbox.control("wechat/certificates/rotate")["serial_no"] for _ in range(5)]
+
+    assert merchant.get("/v3/certificates").headers["Wechatpay-Serial"] == made[-1]
+
+
 def test_reset_takes_an_announced_certificate_back(sandbox: Sandbox, merchant: Merchant) -> None:
     sandbox.settle(signing_mode="certificate")
     announced = sandbox.control("wechat/certificates/rotate", {"effective_in_seconds": 3600})

@@ -50,7 +50,8 @@ def newest_platform_key(server: WechatServer) -> PlatformKey:
     """The platform certificate that signs now: the latest one already effective."""
     now = server.now()
     effective = [one for one in server.platform_keys.all() if one.effective_at <= now]
-    return max(effective, key=lambda one: one.effective_at)
+    # Of several that became effective in the same second, the one that was made last.
+    return sorted(effective, key=lambda one: one.effective_at)[-1]
 
 
 def signed_headers(body: bytes, signer: Signer, faults: Sequence[Fault] = ()) -> dict[str, str]:
