@@ -91,7 +91,7 @@ class SetupForm(ModelForm):
 class SetupAdmin(ScopedAdmin):
     """Pages of what people enter. ``fixed_fields`` are set once, when the row is made."""
 
-    form = SetupForm
+    form: type[ModelForm] = SetupForm
     fixed_fields: tuple[str, ...] = ()
     ordering = ("-id",)
     list_per_page = PAGE

@@ -59,7 +59,8 @@ def _rows(order: Order) -> None:
     make_duplicate(order)
     for _ in range(200):
         do()
-    if connection.pg_version >= 180_000:
+    version: int = connection.pg_version  # type: ignore[attr-defined]
+    if version >= 180_000:
         with connection.cursor() as cursor:
             cursor.execute(AS_IF_NEW)
 
