@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from paycenter.operators.work.page import has_work
+from paycenter.operators.worklists.page import has_work
 
 
 def stylesheet(request: HttpRequest) -> str:

@@ -11,7 +11,7 @@ from paycenter.operators.alerting.runbooks import runbook
 from paycenter.operators.books.statements import reports, statements
 from paycenter.operators.desk.payee_field import payee_choices
 from paycenter.operators.health.page import channel_health
-from paycenter.operators.work.page import work_page
+from paycenter.operators.worklists.page import work_page
 from paycenter.probes import healthz, readyz, watchz
 from transactions.api.urls import api_patterns, callback_patterns
 from transactions.checkout.urls import checkout_patterns, collect_patterns

@@ -1,6 +1,6 @@
 """The page on which a second person approves or refuses what somebody asked for."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,11 +11,12 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.approvals import Decision, Verdict
-from paycenter.operators.audit.audited import AuditedAdmin
+from paycenter.operators.base import ScopedAdmin
 from paycenter.operators.columns import Text
-from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused
+from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.reasons import in_words
-from paycenter.operators.theme import TextInputWidget
+from paycenter.operators.security.proof import needs_proof
+from paycenter.operators.theme import TextInputWidget, action
 
 
 class DecisionForm(forms.Form):
@@ -44,30 +45,70 @@ class Matter:
         return [list(zip(self.heads, row, strict=True)) for row in self.cells]
 
 
-def decision_page(
-    admin: AuditedAdmin,
-    request: HttpRequest,
-    row: Any,
-    verdict: Verdict,
-    *,
-    version: int | None = None,
-    matter: Callable[[], Matter],
-    decide: Callable[[Decision], bool],
-) -> HttpResponse:
-    """Show what is decided about, then take in what a person decided, and why.
+class DecidedAdmin(ScopedAdmin):
+    """Pages of rows that wait for a second person: approve and refuse, never one's own request.
 
-    ``version`` is what changes with the row where that has no version of its own.
+    ``asker`` names the column with who asked. The service decides again under its locks.
     """
-    seen = row.version if version is None else version
-    form = DecisionForm(request.POST or None, initial={"version": seen})
+
+    asker = "asked_by"
+
+    def waits(self, row: Any) -> bool:
+        """Whether a row waits to be decided about."""
+        raise NotImplementedError
+
+    def matter(self, row: Any) -> Matter:
+        """Return what the second person must know."""
+        raise NotImplementedError
+
+    def decided(self, row: Any, decision: Decision) -> bool:
+        """Do what was decided; returns False when there was nothing to decide any more."""
+        raise NotImplementedError
+
+    def version_of(self, row: Any) -> int:
+        """Return what changes with a row."""
+        version: int = row.version
+        return version
+
+    def has_approval_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+        """Whoever may change such rows but who asked for this one, while it waits."""
+        change = f"{self.opts.app_label}.change_{self.opts.model_name}"
+        if not self.holds(request, change, object_id):
+            return False
+        row = self.get_object(request, str(object_id))
+        if row is None:
+            return True
+        return self.waits(row) and getattr(row, self.asker) != request.user.get_username()
+
+    @action(description=Verdict.APPROVE.label, icon="check", permissions=["approval"])
+    @needs_proof
+    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Agree with what somebody else asked for."""
+        return self._decide(request, object_id, Verdict.APPROVE)
+
+    @action(description=Verdict.REFUSE.label, icon="close", permissions=["approval"])
+    @needs_proof
+    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Refuse what somebody else asked for."""
+        return self._decide(request, object_id, Verdict.REFUSE)
+
+    def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:
+        row = row_or_404(self, request, object_id)
+        return _decision_page(self, request, row, verdict)
+
+
+def _decision_page(
+    admin: "DecidedAdmin", request: HttpRequest, row: Any, verdict: Verdict
+) -> HttpResponse:
+    """Show what is decided about, then take in what a person decided, and why."""
+    form = DecisionForm(request.POST or None, initial={"version": admin.version_of(row)})
     if not form.is_valid():
         context = page_context(admin, request, row, verdict.label)
-        context |= {"form": form, "matter": matter()}
+        context |= {"form": form, "matter": admin.matter(row)}
         return TemplateResponse(request, "admin/decision.html", context)
-    note = form.cleaned_data["note"]
-    by, seen = request.user.get_username(), form.cleaned_data["version"]
+    note, by = form.cleaned_data["note"], request.user.get_username()
     try:
-        decided = decide(Decision(verdict, by, note, seen))
+        decided = admin.decided(row, Decision(verdict, by, note, form.cleaned_data["version"]))
     except ValidationError as error:
         return refused(request, row, " ".join(in_words(text) for text in error.messages))
     if not decided:

@@ -12,11 +12,11 @@ from gateway.registry import CHANNELS
 from merchants.credentials import decide_credential, revoke_credential
 from merchants.expiry import WARN_DAYS, days_left, expiring_credentials
 from merchants.models import StoredCredential
-from paycenter.kernel.approvals import Verdict
+from paycenter.kernel.approvals import Decision
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
 from paycenter.operators.confirm import Question, ask, done, row_or_404
-from paycenter.operators.decisions import Matter, decision_page
+from paycenter.operators.decisions import DecidedAdmin, Matter
 from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import AutocompleteSelectFilter, RadioFilter, action
 
@@ -124,7 +124,7 @@ class CredentialInline(CredentialColumns, RecordInline):
 
 
 @admin.register(StoredCredential)
-class CredentialAdmin(CredentialColumns, RecordAdmin):
+class CredentialAdmin(CredentialColumns, DecidedAdmin, RecordAdmin):
     """Read-only, but may be revoked."""
 
     list_display = (
@@ -148,40 +148,20 @@ class CredentialAdmin(CredentialColumns, RecordAdmin):
     owner = columns.link_column("channel_merchant", _("channel merchant"))
     channel = columns.channel_column("channel_merchant")
 
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may change credentials but who entered it, while it waits."""
-        if not self.holds(request, "merchants.change_storedcredential", object_id):
-            return False
-        row = self.get_object(request, str(object_id))
-        if row is None:
-            return True
-        is_own = row.asked_by == request.user.get_username()
-        return bool(row.waits and row.revoked_at is None and not is_own)
+    def waits(self, row: StoredCredential) -> bool:
+        """Whether a credential waits for a second person."""
+        return row.waits and row.revoked_at is None
 
-    @action(description=Verdict.APPROVE.label, icon="check", permissions=["decide"])
-    @needs_proof
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Have a credential used that somebody else entered."""
-        return self._decide(request, object_id, Verdict.APPROVE)
+    def version_of(self, row: StoredCredential) -> int:
+        """Return the row's id: what is sealed in a row never changes."""
+        return row.pk
 
-    @action(description=Verdict.REFUSE.label, icon="close", permissions=["decide"])
-    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Throw a credential away that somebody else entered."""
-        return self._decide(request, object_id, Verdict.REFUSE)
+    def decided(self, row: StoredCredential, decision: Decision) -> bool:
+        """Have a credential used that somebody else entered, or throw it away."""
+        return decide_credential(row.pk, decision)
 
-    def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:
-        row: StoredCredential = row_or_404(self, request, object_id)
-        return decision_page(
-            self,
-            request,
-            row,
-            verdict,
-            version=row.pk,
-            matter=lambda: self._matter(row),
-            decide=lambda decision: decide_credential(row.pk, decision),
-        )
-
-    def _matter(self, row: StoredCredential) -> Matter:
+    def matter(self, row: StoredCredential) -> Matter:
+        """Return what is known of it, and who entered it."""
         return Matter(
             facts=[
                 (_("channel merchant"), row.channel_merchant),

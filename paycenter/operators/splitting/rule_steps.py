@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from paycenter.kernel.approvals import Verdict
+from paycenter.kernel.approvals import Decision
 from paycenter.operators import columns
 from paycenter.operators.base import SetupAdmin
 from paycenter.operators.confirm import (
@@ -20,8 +20,7 @@ from paycenter.operators.confirm import (
     row_or_404,
     was_seen,
 )
-from paycenter.operators.decisions import Matter, decision_page
-from paycenter.operators.security.proof import needs_proof
+from paycenter.operators.decisions import DecidedAdmin, Matter
 from paycenter.operators.splitting.rule_items import is_authors
 from paycenter.operators.theme import action
 from transactions.models import SplitRule
@@ -48,23 +47,27 @@ NEXT_VERSION = Question(
 )
 
 
-class RuleSteps(SetupAdmin):
+class RuleSteps(DecidedAdmin, SetupAdmin):
     """The buttons of a rule's page; each asks first and calls a service."""
 
+    asker = "written_by"
     actions_detail = ("submit", "approve", "refuse", "write_next", "retire")
 
     def has_submit_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Its author, while it is a draft."""
         return self._may(request, object_id, lambda rule: is_authors(request, rule))
 
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Anybody but its author, while it waits."""
-        by = request.user.get_username()
-        return self._may(
-            request,
-            object_id,
-            lambda rule: rule.state == RuleState.WAITING and rule.written_by != by,
-        )
+    def waits(self, row: SplitRule) -> bool:
+        """Whether a version waits for a second person."""
+        return bool(row.state == RuleState.WAITING)
+
+    def matter(self, row: SplitRule) -> Matter:
+        """Return what the version says."""
+        return _matter(row)
+
+    def decided(self, row: SplitRule, decision: Decision) -> bool:
+        """Approve or refuse a version."""
+        return rules.decide_rule(row.pk, decision)
 
     def has_retire_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may write rules, while it is approved."""
@@ -79,18 +82,6 @@ class RuleSteps(SetupAdmin):
         """Ask for approval."""
         text = _("It waits for somebody else's approval.")
         return self._change(request, object_id, SUBMIT, rules.submit_rule, text)
-
-    @action(description=Verdict.APPROVE.label, icon="check", permissions=["decide"])
-    @needs_proof
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Approve what somebody else wrote."""
-        return self._decide(request, object_id, Verdict.APPROVE)
-
-    @action(description=Verdict.REFUSE.label, icon="close", permissions=["decide"])
-    @needs_proof
-    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Refuse what somebody else wrote."""
-        return self._decide(request, object_id, Verdict.REFUSE)
 
     @action(description=_("Retire"), icon="block", permissions=["retire"])
     def retire(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -129,17 +120,6 @@ class RuleSteps(SetupAdmin):
             return refused(request, rule, CHANGED_MEANWHILE)
         self.log_change(request, rule, question.title)
         return done(request, rule, text)
-
-    def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:
-        rule: SplitRule = row_or_404(self, request, object_id)
-        return decision_page(
-            self,
-            request,
-            rule,
-            verdict,
-            matter=lambda: _matter(rule),
-            decide=lambda decision: rules.decide_rule(rule.pk, decision),
-        )
 
     def _may(self, request: HttpRequest, object_id: Any, fits: Callable[[SplitRule], bool]) -> bool:
         if not self.holds(request, "transactions.change_splitrule", object_id):

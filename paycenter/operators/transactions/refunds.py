@@ -8,10 +8,10 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from paycenter.kernel.approvals import Verdict as Approval
+from paycenter.kernel.approvals import Decision as Approval
 from paycenter.operators import columns
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
-from paycenter.operators.decisions import decision_page
+from paycenter.operators.decisions import DecidedAdmin, Matter
 from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import (
     APPLICATION,
@@ -58,7 +58,7 @@ class DecisionForm(forms.Form):
 
 
 @admin.register(Refund)
-class RefundAdmin(ExportedAdmin):
+class RefundAdmin(DecidedAdmin, ExportedAdmin):
     """Read-only. A refund that waits for a person may be decided: by a service, under its lock."""
 
     list_display = (
@@ -193,37 +193,17 @@ class RefundAdmin(ExportedAdmin):
         self.log_change(request, refund, verdict.label, reason=given["note"])
         return done(request, refund, _("It is done as you decided."))
 
-    def has_approval_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Whoever may decide about refunds but who asked for it, while it waits."""
-        if not self.holds(request, "transactions.change_refund", object_id):
-            return False
-        refund = self.get_object(request, str(object_id))
-        if refund is None:
-            return True
-        is_own = refund.asked_by == request.user.get_username()
-        return bool(refund.state == RefundState.WAITING and not is_own)
+    def waits(self, row: Refund) -> bool:
+        """Whether a refund waits for a second person."""
+        return bool(row.state == RefundState.WAITING)
 
-    @action(description=Approval.APPROVE.label, icon="check", permissions=["approval"])
-    @needs_proof
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Have a refund sent, or booked where the company returned it by itself."""
-        return self._approval(request, object_id, Approval.APPROVE)
+    def matter(self, row: Refund) -> Matter:
+        """Return how much of what goes back, who asked and why."""
+        return matter_of(row)
 
-    @action(description=Approval.REFUSE.label, icon="close", permissions=["approval"])
-    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Refuse a refund: its money is the payment's again."""
-        return self._approval(request, object_id, Approval.REFUSE)
-
-    def _approval(self, request: HttpRequest, object_id: str, verdict: Approval) -> HttpResponse:
-        refund: Refund = row_or_404(self, request, object_id)
-        return decision_page(
-            self,
-            request,
-            refund,
-            verdict,
-            matter=lambda: matter_of(refund),
-            decide=lambda decision: decide_by_hand(refund, decision),
-        )
+    def decided(self, row: Refund, decision: Approval) -> bool:
+        """Have a refund sent, or booked where the company returned it; or give its money back."""
+        return decide_by_hand(row, decision)
 
     def has_proof_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever sees the refund, where there is a proof."""

@@ -1,9 +1,6 @@
 """Splits and their shares: what was sent, and how each part ended."""
 
-from typing import Any
-
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from gateway.tasks import channel_queue
@@ -11,8 +8,7 @@ from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
-from paycenter.operators.confirm import row_or_404
-from paycenter.operators.decisions import decision_page
+from paycenter.operators.decisions import DecidedAdmin, Matter
 from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import (
     APPLICATION,
@@ -24,9 +20,8 @@ from paycenter.operators.filters import (
     project_at,
 )
 from paycenter.operators.finding import shares_by, splits_by
-from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.splitting.by_hand import matter_of
-from paycenter.operators.theme import ChoicesCheckboxFilter, action
+from paycenter.operators.theme import ChoicesCheckboxFilter
 from paycenter.operators.words import SHARE_RESULTS, SPLIT_STATES, Word
 from transactions.models import Split, SplitShare
 from transactions.split_lifecycle import SplitState
@@ -51,7 +46,7 @@ class ShareInline(RecordInline):
 
 
 @admin.register(Split)
-class SplitAdmin(ExportedAdmin):
+class SplitAdmin(DecidedAdmin, ExportedAdmin):
     """Read-only; sent and asked about by workers."""
 
     list_display = (
@@ -137,37 +132,17 @@ class SplitAdmin(ExportedAdmin):
         told = (split.asked_by, split.reason, split.decided_by)
         return " · ".join(filter(None, told)) or columns.EMPTY
 
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
-        """Anybody who may decide about splits but who asked for it, while it waits."""
-        if not self.holds(request, "transactions.change_split", object_id):
-            return False
-        split = self.get_object(request, str(object_id))
-        if split is None:
-            return True
-        is_own = split.asked_by == request.user.get_username()
-        return bool(split.state == SplitState.WAITING and not is_own)
+    def waits(self, row: Split) -> bool:
+        """Whether a split waits for a second person."""
+        return bool(row.state == SplitState.WAITING)
 
-    @action(description=Verdict.APPROVE.label, icon="check", permissions=["decide"])
-    @needs_proof
-    def approve(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Have sent what somebody else asked for."""
-        return self._decide(request, object_id, Verdict.APPROVE)
+    def matter(self, row: Split) -> Matter:
+        """Return the payment, the shares, who asked and why."""
+        return matter_of(row)
 
-    @action(description=Verdict.REFUSE.label, icon="close", permissions=["decide"])
-    def refuse(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Refuse what somebody else asked for."""
-        return self._decide(request, object_id, Verdict.REFUSE)
-
-    def _decide(self, request: HttpRequest, object_id: str, verdict: Verdict) -> HttpResponse:
-        split: Split = row_or_404(self, request, object_id)
-        return decision_page(
-            self,
-            request,
-            split,
-            verdict,
-            matter=lambda: matter_of(split),
-            decide=lambda decision: _decide(split, decision),
-        )
+    def decided(self, row: Split, decision: Decision) -> bool:
+        """Have a split sent, or give its money back."""
+        return _decide(row, decision)
 
 
 def _decide(split: Split, decision: Decision) -> bool:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from merchants.models import Membership, Role
 from notifications.models import Delivery
 from paycenter.kernel.approvals import Decision, Verdict
-from paycenter.operators.work.queues import DECISIONS, WORK, Queue
+from paycenter.operators.worklists.queues import DECISIONS, WORK, Queue
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
 from tests.admin.pages import address, read

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 
-from paycenter.operators.work.queues import DECISIONS, SHOWN, WORK, Queue
+from paycenter.operators.worklists.queues import DECISIONS, SHOWN, WORK, Queue
 
 
 def has_work(request: HttpRequest) -> bool:
@@ -29,7 +29,7 @@ def work_page(request: HttpRequest) -> HttpResponse:
             (_("To look at"), _shown(request, WORK)),
         ],
     }
-    return TemplateResponse(request, "work/work.html", context)
+    return TemplateResponse(request, "worklists/page.html", context)
 
 
 def _shown(request: HttpRequest, queues: Sequence[Queue]) -> list[dict[str, Any]]:
