@@ -62,10 +62,15 @@ class Payer:
         for text in texts:
             expect(self.page.locator("main")).to_contain_text(text, timeout=PATIENCE_MS)
 
+    def is_at_channel(self) -> None:
+        """Wait for the channel's own page: until then the browser is still on its way there."""
+        self.page.wait_for_url("**/cashier/**")
+
     def acts_at_channel(self, act: str) -> None:
         """Wait for the channel's own page and press: ``pay``, ``fail`` or ``cancel``."""
         button = self.page.locator(f"button[name='act'][value='{act}']")
-        button.click()
+        with self.page.expect_navigation():
+            button.click()
 
     def comes_back_to(self, bill: Bill) -> None:
         """Wait until the channel has sent the payer back to the page."""

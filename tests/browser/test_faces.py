@@ -25,6 +25,7 @@ def test_nothing_is_wider_than_the_smallest_phone(house: House, payer_with: Make
     payer.open(bill)
     assert not overflows(payer)
     payer.choose("wechat")
+    payer.is_at_channel()
     payer.page.goto(bill.url)
     payer.sees("waiting")
     assert not overflows(payer)
