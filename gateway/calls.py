@@ -24,6 +24,7 @@ from gateway.words import CLOSED
 from merchants.models import PaymentAccount
 from paycenter.kernel.clock import now
 from paycenter.kernel.http import Limits
+from paycenter.kernel.metrics import CHANNEL_CALLS
 
 REQUEST_ID_HEADERS = ("request-id", "x-request-id")
 
@@ -72,7 +73,9 @@ def call_channel(
     answer = ask(channel, channel_account(account), transport)
     record = _record(account, channel, transport)
     record.operation, record.number, record.outcome = operation, number, _outcome(answer)
-    record.milliseconds = int((time.monotonic() - started) * 1000)
+    seconds = time.monotonic() - started
+    record.milliseconds = int(seconds * 1000)
+    CHANNEL_CALLS.labels(channel.code, operation, record.outcome).observe(seconds)
     count_call(account, record, answer.failure)
     note_skew(channel.code, transport.response)
     if answer.failure is not None and answer.failure.unknown_key:

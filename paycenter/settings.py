@@ -28,7 +28,10 @@ env = environ.Env()
 
 
 TAKEN_PREFIXES = frozenset(
-    {"api", "callbacks", "checkout", "collect", "easypay", "healthz", "i18n", "readyz", "static"}
+    {
+        *("api", "callbacks", "checkout", "collect", "easypay", "i18n", "static"),
+        *("healthz", "metrics", "readyz", "watchz"),
+    }
 )
 """What the center's other addresses begin with (``paycenter.urls``)."""
 
@@ -260,6 +263,7 @@ INSTALLED_APPS = [
     "paycenter.operators.security.apps.SecurityConfig",
 ]
 MIDDLEWARE = [
+    "paycenter.kernel.measured_requests.MeasuredRequestsMiddleware",
     "paycenter.kernel.request_id.RequestIdMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "paycenter.content_policy.ContentPolicyMiddleware",
@@ -378,6 +382,21 @@ NOTIFICATION_DIALECTS = {
     "": "notifications.dialects.StandardWebhooks",
     "easypay": "transactions.easypay_door.notifying.EasyPayDialect",
 }
+
+# --- Watching the center (paycenter/metrics) -----------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+if METRICS_TOKEN and not re.fullmatch(r"[!-~]{20,}", METRICS_TOKEN):
+    raise ImproperlyConfigured(
+        "METRICS_TOKEN is not usable: set it to 20 characters or more: openssl rand -hex 24"
+    )
+METRICS_PORT = number("METRICS_PORT", 0, 0, 65_535, of="ports")
+if METRICS_PORT and not METRICS_TOKEN:
+    raise ImproperlyConfigured(
+        "METRICS_PORT is set: set METRICS_TOKEN too, or nobody may ask there"
+    )
+
+# How long a web worker that is to stop still takes requests, unready (paycenter/serving/worker.py).
+DRAIN_SECONDS = seconds("DRAIN_SECONDS", 5, 0, 10)
 
 # --- Logs ----------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()

@@ -6,6 +6,8 @@ from celery import Task
 from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import RedisError
 
+from paycenter.kernel.metrics import HINTS_LOST
+
 logger = logging.getLogger(__name__)
 
 
@@ -21,6 +23,7 @@ def publish_hint(task: "Task[..., object]", *args: int | str, queue: str = "defa
     try:
         task.apply_async(args=args, queue=queue, expires=LIFETIME_SECONDS)
     except (OperationalError, KombuError, RedisError, OSError) as error:
+        HINTS_LOST.labels(task.name).inc()
         logger.warning("hint for %s not published: %s", task.name, type(error).__name__)
         return False
     return True
