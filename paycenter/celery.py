@@ -5,14 +5,42 @@ Each job is bounded and safe to run twice at once, so neither a second beat nor 
 
 import os
 from datetime import timedelta
+from typing import Any
 
-from celery import Celery
+from celery import Celery, Task
+from celery.signals import setup_logging, task_postrun, task_prerun
+
+from paycenter.kernel.tracing import REQUEST_ID, TRACEPARENT, begin_work, end_work, read_trace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paycenter.settings")
 
 app = Celery("paycenter")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def leave_logging_alone(**kwargs: Any) -> None:
+    """Keep Celery from setting up logs: Django has done so, and says where and how."""
+    del kwargs
+
+
+@task_prerun.connect
+def work_for_sender(task: "Task[..., Any]", **kwargs: Any) -> None:
+    """Let a task's log lines say for which request it works, and hand that on."""
+    del kwargs
+    asked = task.request
+    begin_work(
+        read_trace(asked.get(TRACEPARENT) or "", asked.get(REQUEST_ID) or ""), task=task.name
+    )
+
+
+@task_postrun.connect
+def work_for_nobody(**kwargs: Any) -> None:
+    """Forget it before the thread is given another task."""
+    del kwargs
+    end_work()
+
 
 PERIODIC_JOBS: dict[str, timedelta] = {
     # Whatever is due at a channel: unknown, waiting or expired payments, and refunds.

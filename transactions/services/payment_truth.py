@@ -22,7 +22,7 @@ from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
-from transactions.selectors import is_paid, is_replaced, orders_of_group
+from transactions.selectors import is_paid, is_replaced, note_payment, orders_of_group
 from transactions.services.attempts import lock_group
 from transactions.services.duplicates import receive_duplicate
 from transactions.services.effects import (
@@ -114,7 +114,10 @@ def lock_payment(
     )
     if channel_merchant is not None:
         found = found.filter(channel_merchant=channel_merchant)
-    return find(found)
+    payment = find(found)
+    if payment is not None:
+        note_payment(payment)
+    return payment
 
 
 def judge_claim(channel_merchant: ChannelMerchant, report: PaymentReport) -> Applied | None:
