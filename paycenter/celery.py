@@ -5,8 +5,10 @@ Each job is bounded and safe to run twice at once, so neither a second beat nor 
 
 import os
 from datetime import timedelta
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paycenter.settings")
 
@@ -65,3 +67,10 @@ app.conf.beat_schedule = {
     name: {"task": name, "schedule": period, "options": {"expires": period.total_seconds()}}
     for name, period in PERIODIC_JOBS.items()
 }
+
+
+@signals.task_prerun.connect
+def renew_connections(task: Any, **_: Any) -> None:
+    """Before a task let go of connections that are too old or broken, as before a request."""
+    if not task.request.is_eager:
+        close_old_connections()

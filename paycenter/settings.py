@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import os
 import re
+import sys
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -369,6 +370,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_policy": {"max_retries": 0},
     "visibility_timeout": 600,
 }
+# Celery would connect to the database anew for every task, half of what a short one costs. So it
+# never does here; `paycenter.celery` has connections checked and renewed as requests have them.
+CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE
