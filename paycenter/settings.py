@@ -198,8 +198,8 @@ SANDBOX_DATA_DIR = Path(env.str("SANDBOX_DATA_DIR", default="") or DATA_DIR / "s
 ALLOW_PRIVATE_URLS = boolean("ALLOW_PRIVATE_URLS")
 ATTEMPT_GUARD_SECONDS = seconds("ATTEMPT_GUARD_SECONDS", 15, 0, 3600)
 INITIATE_WAIT_SECONDS = seconds("INITIATE_WAIT_SECONDS", 5, 1, 30)
-# Of gunicorn's 16 threads per process: the rest is left to the other channels.
-WAITING_PER_CHANNEL = number("WAITING_PER_CHANNEL", 12, 1, 1000, of="requests")
+# So many of a web process's threads may wait for one slow channel (transactions/waiting.py).
+WAITING_PER_CHANNEL = number("WAITING_PER_CHANNEL", 4, 1, 1000, of="requests")
 
 # Telling people: DingTalk robots are set up in the admin; e-mail is the last resort.
 DINGTALK_URL = base_url(
