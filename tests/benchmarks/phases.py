@@ -15,9 +15,14 @@ DRAIN_SECONDS = 40
 EASY_PACE_SECONDS = 0.05
 
 _PENDING = """
-    SELECT serial_no, amount FROM transactions_payment WHERE state = 'pending'
-    AND channel_merchant_id IN (SELECT id FROM merchants_channelmerchant WHERE channel = 'wechat')
-    ORDER BY id LIMIT %s
+    SELECT serial_no, payment.amount FROM transactions_payment AS payment
+    JOIN transactions_order AS owed ON owed.id = payment.order_id
+    WHERE payment.state = 'pending'
+    AND channel_merchant_id IN (
+        SELECT id FROM merchants_channelmerchant WHERE channel = 'wechat' AND is_sandbox
+    )
+    AND application_id = (SELECT id FROM merchants_application WHERE code = 'sandbox-app')
+    ORDER BY payment.id LIMIT %s
 """
 _WAITING = "SELECT count(*) FROM notifications_delivery WHERE state = 'pending'"
 _DELIVERED = """
