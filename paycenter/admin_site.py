@@ -52,6 +52,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 today,
                 _work(request),
+                _bulk(request),
                 _list(request, "notifications", "incident", "crisis_alert"),
                 _list(request, "notifications", "alert", "notification_important"),
             ],
@@ -163,6 +164,14 @@ def _work(request: HttpRequest) -> dict[str, Any] | None:
     if not has_work(request):
         return None
     return {"title": _("Work"), "icon": "inbox", "link": reverse("work")}
+
+
+def _bulk(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the link to what was done to many rows at once, or None for who only reads."""
+    if not has_work(request):
+        return None
+    link = reverse("admin:bulk_bulkrun_changelist")
+    return {"title": _("Bulk actions"), "icon": "checklist", "link": link}
 
 
 def _desk(request: HttpRequest) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from gateway.words import OUTCOMES as CALL_OUTCOMES
 from merchants.models import AuditEvent
 from notifications.models import Alert, Delivery, Incident, Post
 from paycenter.alert_rules import RULES
+from paycenter.operators.bulk.models import BulkItem, BulkRun
 from transactions.difference_lifecycle import DifferenceState
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
 from transactions.models import ChannelBill, Difference, Move, Reconciliation, SplitShare
@@ -142,6 +143,12 @@ DIFFERENCE_STATES = _coloured(
     DifferenceState, pending="wait", open="bad", assigned="care", proposed="care", resolved="good"
 )
 DELIVERY_STATES = _coloured(Delivery.State, pending="wait", delivered="good", dead="bad")
+BULK_STATES = _coloured(BulkRun.State, draft="care", running="wait", finished="good")
+BULK_WISHES: Words = {
+    "will": Word(_("will be done"), "good"),
+    "will_not": Word(_("will be skipped"), "care"),
+}
+BULK_RESULTS = _coloured(BulkItem.State, waiting="wait", done="good", skipped="care", failed="bad")
 CALLBACK_RESULTS = _coloured(
     Callback.Result,
     received="care",

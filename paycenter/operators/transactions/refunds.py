@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.approvals import Decision as Approval
 from paycenter.operators import columns
+from paycenter.operators.bulk.deed import Deed
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.decisions import DecidedAdmin, Matter
 from paycenter.operators.exporting.exported import ExportedAdmin
@@ -23,12 +24,14 @@ from paycenter.operators.filters import (
     project_at,
 )
 from paycenter.operators.finding import refunds_by
-from paycenter.operators.refunding import decide_by_hand, matter_of
+from paycenter.operators.refunding import hurry, matter_of
 from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import SelectWidget, TextInputWidget, action
+from paycenter.operators.transactions.asking_again import AskAboutRefunds
 from paycenter.operators.words import REFUND_STATES, Word
 from transactions.lifecycle import RefundState
 from transactions.models import Refund
+from transactions.services.refund_approvals import decide_waiting_refund
 from transactions.services.refund_decisions import (
     Decision,
     Verdict,
@@ -203,7 +206,19 @@ class RefundAdmin(DecidedAdmin, ExportedAdmin):
 
     def decided(self, row: Refund, decision: Approval) -> bool:
         """Have a refund sent, or booked where the company returned it; or give its money back."""
-        return decide_by_hand(row, decision)
+        return decide_waiting_refund(row.pk, decision)
+
+    def hurry(self, row: Refund) -> None:
+        """Have what was approved sent."""
+        hurry(Refund.objects.select_related("payment__channel_merchant").get(pk=row.pk))
+
+    def only_alone(self, row: Refund) -> columns.Text:
+        """An offline refund is approved by who looked at its proof."""
+        return _("Look at its proof first, on its own page.") if row.is_offline else ""
+
+    def bulk_deeds(self) -> tuple[Deed, ...]:
+        """Decide about several, or have channels asked about several."""
+        return (*super().bulk_deeds(), AskAboutRefunds())
 
     def has_proof_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever sees the refund, where there is a proof."""

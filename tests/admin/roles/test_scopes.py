@@ -12,6 +12,7 @@ from django.urls import reverse
 from merchants.models import ChannelSwitch, Grant, Membership, Project, Role
 from paycenter.operators.roles.powers import POWERS
 from paycenter.operators.roles.scoping import REACHES
+from tests.admin.bulk.choosing import chosen, confirmed
 from tests.admin.pages import address, registered
 from tests.admin.roles.conftest import CANARY, SCOPED_ROLES, SignIn
 from tests.admin.rows import Company
@@ -19,6 +20,8 @@ from transactions.models import Difference, Order, Refund
 
 PLATFORM_ONLY = {
     "auth.user",
+    "bulk.bulkitem",
+    "bulk.bulkrun",
     "merchants.auditcheckpoint",
     "merchants.audithead",
     "merchants.membership",
@@ -283,10 +286,7 @@ def test_a_second_person_of_another_company_cannot_agree(
     Difference.objects.update(
         state="proposed", solution="explained", explanation="x", proposed_by="somebody"
     )
-    browser.post(
-        address(Difference, "changelist"),
-        {"action": "agree_with_selected", "_selected_action": [row.pk for row in rows]},
-    )
+    confirmed(browser, chosen(browser, Difference, "agree", *rows))
     done = set(Difference.objects.filter(state="resolved").values_list("merchant", flat=True))
     assert done == {own.merchant.pk}
 
