@@ -63,6 +63,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "transactions", "order", "receipt_long"),
                 _list(request, "transactions", "payment", "credit_card"),
                 _list(request, "transactions", "refund", "undo"),
+                _list(request, "transactions", "refundproposal", "gavel"),
                 _list(request, "transactions", "duplicatepayment", "content_copy"),
                 _list(request, "transactions", "split", "call_split"),
                 _list(request, "transactions", "splitshare", "pie_chart"),

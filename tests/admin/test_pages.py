@@ -25,6 +25,7 @@ from tests.admin.rows import (
     ROBOT_TOKEN,
     Company,
     make_duplicate,
+    make_proposal,
 )
 from tests.admin.split_rows import divide, rule_for
 from tests.support.audit import do
@@ -54,6 +55,7 @@ def _rows(order: Order, operator: User) -> None:
     verify_and_note()
     FailedSignIn.objects.create(username="nobody", ip_address="10.1.2.3", failures_since_start=1)
     draft(SendAgain(), Delivery.objects.all(), operator)
+    make_proposal(order)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

@@ -209,7 +209,7 @@ def test_a_role_ends_where_another_one_begins(
         )
         url = address(Refund, "change", refund.pk)
         assert browser.get(url).status_code == 200
-        assert browser.get(url.replace("/change/", "/decide/")).status_code == status
+        assert browser.get(url.replace("/change/", "/propose/")).status_code == status
 
 
 def test_a_form_takes_no_other_groups_row(own: Company, foreign: Company, sign_in: SignIn) -> None:

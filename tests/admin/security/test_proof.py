@@ -68,7 +68,7 @@ GUARDED = [
     Guarded(ChannelMerchant, "add-credential"),
     Guarded(StoredCredential, "revoke"),
     Guarded(EasyPayDoor, "change"),
-    Guarded(Refund, "decide"),
+    Guarded(Refund, "propose"),
     Guarded(DuplicatePayment, "return_it"),
     Guarded(DuplicatePayment, "keep_it"),
     Guarded(Difference, "agree"),
