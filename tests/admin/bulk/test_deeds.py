@@ -48,6 +48,7 @@ class TestDeciding:
         assert OWN in page
         assert "<dd>2.00</dd>" in page  # yuan, of the two that are not one's own
         Refund.objects.filter(pk=waiting[2].pk).update(version=7)
+        assert "Something changed meanwhile" in read(browser, url)
         run = confirmed(browser, url, why="looked at both")
         assert became(run) == [
             ("skipped", OWN),

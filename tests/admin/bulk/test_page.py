@@ -10,6 +10,7 @@ from django.urls import reverse
 from notifications.models import Delivery
 from paycenter.kernel.clock import now
 from paycenter.operators.bulk import choosing
+from paycenter.operators.bulk.confirming import confirm
 from paycenter.operators.bulk.models import BulkItem, BulkRun
 from paycenter.operators.bulk.sweeping import forget_drafts
 from paycenter.operators.bulk.tasks import sweep_bulk_items
@@ -92,6 +93,8 @@ def test_who_says_yes_twice_does_it_once(browser: Client, dead: list[Delivery]) 
     confirmed(browser, url)
     Delivery.objects.update(state="dead", due_at=None)
     assert browser.post(url).status_code == 403
+    assert not confirm(BulkRun.objects.get(), why="", address="")
+    assert not BulkItem.objects.filter(due_at__isnull=False).exists()
     assert _pending() == 0
     assert deeds().count() == 3
 
