@@ -140,8 +140,8 @@ class SendAgain(Deed):
         return ""
 
     def about(self, row: Delivery) -> Text:
-        """Say to whom, and what became of it so far."""
-        return f"{row.url} · {row.get_state_display()}"
+        """Say what became of it so far."""
+        return str(row.get_state_display())
 
     def do(self, row: Delivery, wish: Wish) -> Text:
         """Put it in line; the sweep sends it within seconds."""

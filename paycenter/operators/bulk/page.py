@@ -6,7 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.http.response import HttpResponseBase
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
@@ -60,7 +60,10 @@ class BulkRunAdmin(RecordAdmin):
     @admin.display(description=_("action"))
     def action(self, run: BulkRun) -> str:
         """Say what is done to each row."""
-        return str(deed_of(run).title)
+        try:
+            return str(deed_of(run).title)
+        except LookupError:  # of a version before: the list shows the others all the same
+            return run.deed
 
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Whoever works on rows sees what they did; ``get_queryset`` says which."""
@@ -92,8 +95,7 @@ class BulkRunAdmin(RecordAdmin):
     ) -> HttpResponse:
         """Ask about a draft; show how far a run is, then what became of its rows."""
         del form_url, extra_context
-        run = self._run(request, object_id)
-        deed = deed_of(run)
+        run, deed = self._run(request, object_id)
         if run.state == BulkRun.State.DRAFT:
             asked = proof_first(request) if deed.proved else None
             return self._ask(request, run, deed) if asked is None else asked
@@ -108,18 +110,21 @@ class BulkRunAdmin(RecordAdmin):
 
     def take_results(self, request: HttpRequest, run_id: int) -> HttpResponseBase:
         """Send what became of each row as a file."""
-        run = self._run(request, str(run_id))
-        lines = results(deed_of(run), run, request.user)
+        run, deed = self._run(request, str(run_id))
+        lines = results(deed, run, request.user)
         heads = (_("Row"), _("Property company"), _("Result"), _("Why"))
         rows = [(line.text, line.company, str(line.state), line.why) for line in lines]
         note_list(request, BulkRun, action=Action.EXPORT, after={"id": run.pk})
         return csv_answer([[str(head) for head in heads], *rows], f"bulk-{run.pk}")
 
-    def _run(self, request: HttpRequest, object_id: str) -> BulkRun:
+    def _run(self, request: HttpRequest, object_id: str) -> tuple[BulkRun, Deed]:
         if not self.has_view_permission(request):
             raise PermissionDenied
         run: BulkRun = row_or_404(self, request, object_id)
-        return run
+        try:
+            return run, deed_of(run)
+        except LookupError:
+            raise Http404 from None
 
     def _ask(self, request: HttpRequest, run: BulkRun, deed: Deed) -> HttpResponse:
         """Show what would happen; once the person says yes, have it done."""

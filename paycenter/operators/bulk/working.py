@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, transaction
 from django.db.models import F
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from gateway.contract import ConfigurationError
@@ -106,7 +107,8 @@ def _as_result(refusal: Exception) -> Skipped:
         case Skipped():
             return refusal
         case ValidationError():
-            return Failed(" ".join(refusal.messages))
+            with translation.override(None):  # kept as it is written here, read in any language
+                return Failed(" ".join(refusal.messages))
         case Problem():
             return Failed(refusal.detail)
     return Failed(WRONG_SET_UP)

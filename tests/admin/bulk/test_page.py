@@ -156,6 +156,15 @@ def test_a_preview_costs_the_same_however_many_rows(browser: Client, dead: list[
     assert costs[0] == costs[1] < 12
 
 
+def test_a_run_of_an_action_that_is_no_more_breaks_no_list(
+    browser: Client, dead: list[Delivery]
+) -> None:
+    run = confirmed(browser, chosen(browser, Delivery, "resend", dead[0]))
+    BulkRun.objects.update(deed="gone_by_now")
+    assert "gone_by_now" in read(browser, address(BulkRun, "changelist"))
+    assert browser.get(address(BulkRun, "change", run.pk)).status_code == 404
+
+
 def test_the_list_shows_ones_own_and_to_the_platform_all(
     browser: Client, dead: list[Delivery]
 ) -> None:
