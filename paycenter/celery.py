@@ -48,6 +48,9 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     # What lasts and should not; and a message through every queue, to see that each has a worker.
     "paycenter.tasks.run_monitors": timedelta(seconds=60),
     "paycenter.tasks.probe_queues": timedelta(seconds=60),
+    # Rows of actions on many rows that are due; such actions that nobody confirmed.
+    "paycenter.operators.bulk.tasks.sweep_bulk_items": timedelta(seconds=3),
+    "paycenter.operators.bulk.tasks.forget_bulk_drafts": timedelta(hours=1),
     # Channel certificates: those of new accounts, and those older than 12 h (WeChat Pay's rule).
     "gateway.tasks.refresh_certificates": timedelta(minutes=10),
     # Channel switches that came to their end: they are over by themselves, here people are told.

@@ -261,6 +261,7 @@ INSTALLED_APPS = [
     "gateway.apps.GatewayConfig",
     "transactions.apps.TransactionsConfig",
     "paycenter.operators.security.apps.SecurityConfig",
+    "paycenter.operators.bulk.apps.BulkConfig",
 ]
 MIDDLEWARE = [
     "paycenter.kernel.request_id.RequestIdMiddleware",
