@@ -46,7 +46,7 @@ def test_the_base_names_apps_there_are(db: None) -> None:
 
 def _migration(*steps: Any, answers_for: str = "") -> Migration:
     migration = Migration("0099_x", "transactions")
-    migration.operations = list(steps)
+    migration.operations = list(steps)  # type: ignore[misc]
     if answers_for:
         migration.answers_for = answers_for  # type: ignore[attr-defined]
     return migration

@@ -14,7 +14,8 @@ from paycenter.local.errors import LocalError
 
 def dump_programs() -> Path | None:
     """Return the folder of a pg_dump as new as the server, or None where there is none."""
-    major = connection.pg_version // 10_000
+    server: Any = connection
+    major = server.pg_version // 10_000
     candidates = [Path(f"/usr/lib/postgresql/{major}/bin")]
     with contextlib.suppress(LocalError):
         candidates.append(programs.installed().postgres.parent)

@@ -54,7 +54,7 @@ def want_bills_again() -> tuple[int, int]:
     """
     made = want_bills()
     rows = ChannelBill.objects.filter(state=ChannelBill.State.RECEIVED)
-    lost = [bill.pk for bill in rows if not bill.file.storage.exists(bill.file.name)]
+    lost = [bill.pk for bill in rows if not bill.file.storage.exists(str(bill.file.name))]
     wanted = ChannelBill.objects.filter(pk__in=lost, state=ChannelBill.State.RECEIVED)
     again = wanted.update(
         state=ChannelBill.State.WANTED, file="", file_name="", sha256="", size=0, received_at=None
