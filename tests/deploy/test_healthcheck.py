@@ -35,7 +35,7 @@ def port() -> Iterator[int]:
 
 def _healthy(port: int, url: str = "https://pay.example.com") -> bool:
     environment = {"PATH": os.environ["PATH"], "PUBLIC_BASE_URL": url, "PORT": str(port)}
-    command = [sys.executable, DEPLOY / "healthcheck.py"]
+    command = [sys.executable, str(DEPLOY / "healthcheck.py")]
     done = subprocess.run(command, env=environment, capture_output=True, check=False)
     return done.returncode == 0
 
