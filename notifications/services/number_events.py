@@ -42,6 +42,19 @@ def number_events() -> int:
     return len(_number()) if Event.objects.filter(position=None).exists() else 0
 
 
+@transaction.atomic
+def skip_positions(count: int) -> int:
+    """Leave ``count`` positions out; returns the last one that nobody will get.
+
+    For after a restore: applications have read positions this database never gave, and would not
+    see an event that got one of them again.
+    """
+    counter, _ = FeedCounter.objects.select_for_update().get_or_create(pk=1)
+    counter.last_position += count
+    counter.save(update_fields=["last_position"])
+    return int(counter.last_position)
+
+
 def position_of(event: Event) -> int:
     """Return the position of a committed event, numbering those before it first if need be."""
     while event.position is None:
