@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -60,6 +62,13 @@ class SignedAPIView(APIView):
         caller: Any = self.request.auth
         assert isinstance(caller, Caller)  # noqa: S101 (set by SignedRequest)
         return caller
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer in English, as documented: who reads these texts writes programs."""
+        with translation.override("en"):
+            response = super().dispatch(request, *args, **kwargs)
+        response.headers["Content-Language"] = "en"
+        return response
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the caller in; a number PostgreSQL cannot even look for (``%00``) does not exist."""

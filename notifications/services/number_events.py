@@ -6,7 +6,7 @@ after every lower one: a reader that has seen position n will never find somethi
 
 from django.db import connection, transaction
 
-from notifications.models import Event
+from notifications.models import Event, FeedCounter
 
 BATCH = 500
 
