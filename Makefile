@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --python-version 3.11
 EXEC := $(BIN)/python -m paycenter.local exec --
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint typecheck bench scaling requirements clean
+.PHONY: help run demo test lint audit typecheck bench scaling requirements clean
 
 help: ## Show this list
 	@echo "make ... (arguments for pytest: make test ARGS='-k refund')"
@@ -32,6 +32,9 @@ lint: .venv/dev ## Check style, imports and security
 	$(BIN)/lint-imports
 	@# Weak hashes, SQL and HTML from strings: ruff's S303, S608 and S308, which every place answers to.
 	$(BIN)/bandit --quiet --recursive --severity-level medium --skip B303,B308,B608,B703 $(APPS)
+
+audit: .venv/dev ## Look for packages with known vulnerabilities
+	$(BIN)/pip-audit --requirement requirements.txt --disable-pip --no-deps --progress-spinner off
 
 typecheck: .venv/dev ## Check types, strictly
 	@$(EXEC) $(BIN)/mypy .
