@@ -9,6 +9,7 @@ from typing import Any
 
 from celery import Celery, Task
 from celery.signals import setup_logging, task_postrun, task_prerun
+from django.db import close_old_connections
 
 from paycenter.kernel.tracing import REQUEST_ID, TRACEPARENT, begin_work, end_work, read_trace
 
@@ -33,6 +34,14 @@ def work_for_sender(task: "Task[..., Any]", **kwargs: Any) -> None:
     begin_work(
         read_trace(asked.get(TRACEPARENT) or "", asked.get(REQUEST_ID) or ""), task=task.name
     )
+
+
+@task_prerun.connect
+def renew_connections(task: "Task[..., Any]", **kwargs: Any) -> None:
+    """Before a task let go of connections that are too old or broken, as before a request."""
+    del kwargs
+    if not task.request.is_eager:
+        close_old_connections()
 
 
 @task_postrun.connect
@@ -74,6 +83,9 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     # What lasts and should not; and a message through every queue, to see that each has a worker.
     "paycenter.tasks.run_monitors": timedelta(seconds=60),
     "paycenter.tasks.probe_queues": timedelta(seconds=60),
+    # Rows of actions on many rows that are due; such actions that nobody confirmed.
+    "paycenter.operators.bulk.tasks.sweep_bulk_items": timedelta(seconds=3),
+    "paycenter.operators.bulk.tasks.forget_bulk_drafts": timedelta(hours=1),
     # Channel certificates: those of new accounts, and those older than 12 h (WeChat Pay's rule).
     "gateway.tasks.refresh_certificates": timedelta(minutes=10),
     # Channel switches that came to their end: they are over by themselves, here people are told.

@@ -94,7 +94,7 @@ def test_a_task_works_for_the_request_that_asked_for_it() -> None:
         known.append(dict(get_contextvars()))
         work_for_nobody()
 
-    look_at_payment.push_request(traceparent=SENT, request_id="req-1")
+    look_at_payment.push_request(traceparent=SENT, request_id="req-1")  # type: ignore[call-arg]
     try:
         work(look_at_payment)
     finally:
