@@ -7,14 +7,49 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from celery import Celery, signals
+from celery import Celery, Task
+from celery.signals import setup_logging, task_postrun, task_prerun
 from django.db import close_old_connections
+
+from paycenter.kernel.tracing import REQUEST_ID, TRACEPARENT, begin_work, end_work, read_trace
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paycenter.settings")
 
 app = Celery("paycenter")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def leave_logging_alone(**kwargs: Any) -> None:
+    """Keep Celery from setting up logs: Django has done so, and says where and how."""
+    del kwargs
+
+
+@task_prerun.connect
+def work_for_sender(task: "Task[..., Any]", **kwargs: Any) -> None:
+    """Let a task's log lines say for which request it works, and hand that on."""
+    del kwargs
+    asked = task.request
+    begin_work(
+        read_trace(asked.get(TRACEPARENT) or "", asked.get(REQUEST_ID) or ""), task=task.name
+    )
+
+
+@task_prerun.connect
+def renew_connections(task: "Task[..., Any]", **kwargs: Any) -> None:
+    """Before a task let go of connections that are too old or broken, as before a request."""
+    del kwargs
+    if not task.request.is_eager:
+        close_old_connections()
+
+
+@task_postrun.connect
+def work_for_nobody(**kwargs: Any) -> None:
+    """Forget it before the thread is given another task."""
+    del kwargs
+    end_work()
+
 
 PERIODIC_JOBS: dict[str, timedelta] = {
     # Whatever is due at a channel: unknown, waiting or expired payments, and refunds.
@@ -70,10 +105,3 @@ app.conf.beat_schedule = {
     name: {"task": name, "schedule": period, "options": {"expires": period.total_seconds()}}
     for name, period in PERIODIC_JOBS.items()
 }
-
-
-@signals.task_prerun.connect
-def renew_connections(task: Any, **_: Any) -> None:
-    """Before a task let go of connections that are too old or broken, as before a request."""
-    if not task.request.is_eager:
-        close_old_connections()

@@ -11,6 +11,7 @@ from django.http import HttpRequest, JsonResponse
 from merchants.models import ApplicationKey
 from notifications.models import Heartbeat
 from paycenter.kernel.clock import now
+from paycenter.kernel.draining import is_draining
 from paycenter.kernel.sealing import SealError
 
 ALERT_SWEEP = "notifications.alerting.tasks.sweep_alerts"
@@ -24,8 +25,13 @@ def healthz(request: HttpRequest) -> JsonResponse:
 
 
 def readyz(request: HttpRequest) -> JsonResponse:
-    """Answer whether payments can be taken: database, migrations, keys. Redis only degrades."""
+    """Answer whether payments can be taken: database, migrations, keys. Redis only degrades.
+
+    A process that is about to stop is not ready, whatever it finds.
+    """
     del request
+    if is_draining():
+        return JsonResponse({"status": "draining"}, status=503)
     checks = {"database": _database(), "sealing_keys": False, "redis": _redis()}
     if checks["database"]:
         checks["sealing_keys"] = _sealing_keys()

@@ -19,6 +19,7 @@ from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from paycenter.kernel.log_lines import logging_settings
 from paycenter.kernel.sealing import parse_keyring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -29,7 +30,10 @@ env = environ.Env()
 
 
 TAKEN_PREFIXES = frozenset(
-    {"api", "callbacks", "checkout", "collect", "easypay", "healthz", "i18n", "readyz", "static"}
+    {
+        *("api", "callbacks", "checkout", "collect", "easypay", "i18n", "static"),
+        *("healthz", "metrics", "readyz", "watchz"),
+    }
 )
 """What the center's other addresses begin with (``paycenter.urls``)."""
 
@@ -265,6 +269,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "paycenter.kernel.request_id.RequestIdMiddleware",
+    "paycenter.kernel.measured_requests.MeasuredRequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "paycenter.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -388,27 +393,27 @@ NOTIFICATION_DIALECTS = {
     "easypay": "transactions.easypay_door.notifying.EasyPayDialect",
 }
 
+# --- Watching the center (paycenter/metrics) -----------------------------------------------------
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+if METRICS_TOKEN and not re.fullmatch(r"[!-~]{20,}", METRICS_TOKEN):
+    raise ImproperlyConfigured(
+        "METRICS_TOKEN is not usable: set it to 20 characters or more: openssl rand -hex 24"
+    )
+METRICS_PORT = number("METRICS_PORT", 0, 0, 65_535, of="ports")
+if METRICS_PORT and not METRICS_TOKEN:
+    raise ImproperlyConfigured(
+        "METRICS_PORT is set: set METRICS_TOKEN too, or nobody may ask there"
+    )
+
+# How long a web worker that is to stop still takes requests, unready (paycenter/serving/worker.py).
+DRAIN_SECONDS = seconds("DRAIN_SECONDS", 5, 0, 10)
+
 # --- Logs ----------------------------------------------------------------------------------------
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in logging.getLevelNamesMapping():
     raise ImproperlyConfigured(f"LOG_LEVEL is {LOG_LEVEL!r}: set it to DEBUG, INFO, WARNING ...")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "paycenter.kernel.log_lines.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # At DEBUG it would write whole URLs, and some channels want a key in the query.
-    "loggers": {
-        "urllib3": {"level": "INFO"},
-        "axes": {"level": "WARNING"},  # every sign-in and sign-out would be four lines
-    },
-}
+LOG_FORMAT = choice("LOG_FORMAT", "json", "line")
+LOGGING = logging_settings(LOG_FORMAT, LOG_LEVEL)
 
 # --- Admin ---------------------------------------------------------------------------------------
 LOGIN_REDIRECT_URL = "admin:index"

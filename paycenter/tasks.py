@@ -9,8 +9,12 @@ from notifications.heartbeats import note, note_sometimes
 from notifications.monitoring import run
 from paycenter.celery import PERIODIC_JOBS
 from paycenter.kernel.hints import publish_hint
+from paycenter.metrics import workers
 from paycenter.monitors.machinery import QUEUE_PREFIX, queues
 from paycenter.monitors.table import BY_RULE
+
+__all__ = ["workers"]
+"""What measures tasks: it is loaded in every worker because it is imported here."""
 
 
 @shared_task

@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from notifications.api import EventsView
+from paycenter.metrics.scraping import metrics
 from paycenter.operators.alerting.runbooks import runbook
 from paycenter.operators.books.statements import reports, statements
 from paycenter.operators.desk.payee_field import payee_choices
@@ -52,4 +53,5 @@ urlpatterns = [
     path("healthz", healthz),
     path("readyz", readyz),
     path("watchz", watchz),
+    path("metrics", metrics),
 ]

@@ -28,6 +28,10 @@ class Application:
         self._center = credentials.client()
         self._received: dict[str, Json] = {}
 
+    def another_connection(self) -> "Application":
+        """Return the same application with a connection of its own, for a thread of its own."""
+        return Application(self._credentials, receiver_url=self._receiver_url)
+
     def new_order(self) -> str:
         """Return an order number not used before."""
         return f"FAULT-{secrets.token_hex(6)}"

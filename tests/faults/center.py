@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -32,6 +33,8 @@ from paycenter.local.processes import ProcessType, center_processes
 from paycenter.local.secrets_file import fresh_secrets
 
 START_SECONDS = 90
+CONTAINER_SECONDS = 30
+"""What containers are given to stop before they are killed."""
 INITIATE_WAIT_SECONDS = 2
 """Short, so that tests of a slow channel do not wait for what they know."""
 WISHES = {
@@ -87,6 +90,17 @@ class Center:
         child = self._children[name]
         os.killpg(child.process.pid, signal.SIGKILL)
         child.process.wait()
+
+    def stop_in_order(self, name: str) -> float:
+        """Ask a process to stop (SIGTERM) and wait until it has; returns how many seconds it took.
+
+        It must end by itself before a container would be killed.
+        """
+        started = time.monotonic()
+        child = self._children[name]
+        child.ask_to_stop()
+        child.process.wait(timeout=CONTAINER_SECONDS)
+        return time.monotonic() - started
 
     def pause(self, name: str) -> None:
         """Freeze a process: its connections stay open and nothing answers (SIGSTOP)."""

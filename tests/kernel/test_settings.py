@@ -50,6 +50,7 @@ def test_the_five_required_settings_are_enough() -> None:
         ("BREAKER_MODE", "dry_run"),
         ("ADMIN_URL", "desk-7/operators"),
         ("SECOND_FACTOR", "required"),
+        ("METRICS_TOKEN", "0123456789abcdef0123"),
     ],
 )
 def test_what_makes_sense_is_taken(name: str, value: str) -> None:
@@ -106,6 +107,12 @@ def test_a_required_setting_that_is_missing_stops_the_start(name: str, value: st
         ("DEBUG", "maybe", "True or False"),
         ("ALLOW_PRIVATE_URLS", "perhaps", "True or False"),
         ("LOG_LEVEL", "LOUD", "INFO"),
+        ("LOG_FORMAT", "xml", "one of json, line"),
+        ("METRICS_TOKEN", "short", "openssl rand -hex 24"),
+        ("METRICS_TOKEN", "with blanks between its words", "openssl rand -hex 24"),
+        ("METRICS_PORT", "70000", "whole ports from 0 to 65535"),
+        ("METRICS_PORT", "9100", "set METRICS_TOKEN too"),
+        ("DRAIN_SECONDS", "11", "whole seconds from 0 to 10"),
     ],
 )
 def test_a_setting_that_makes_no_sense_stops_the_start(
@@ -131,7 +138,9 @@ def test_no_other_does(url: str) -> None:
     assert "SECOND_FACTOR is 'off': unset it" in text
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "SEALING_KEYS", "DATABASE_URL", "REDIS_URL"])
+@pytest.mark.parametrize(
+    "name", ["SECRET_KEY", "SEALING_KEYS", "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN"]
+)
 def test_a_secret_is_not_shown_when_it_is_wrong(name: str) -> None:
     code, text = _start({name: "canary-nonsense"})
     assert code != 0

@@ -22,6 +22,7 @@ from gateway.models import Callback
 from gateway.registry import CHANNELS, channel_of
 from gateway.tasks import request_refresh
 from merchants.models import ChannelMerchant, PaymentAccount
+from paycenter.kernel.metrics import CALLBACKS
 from transactions import tasks
 from transactions.models import Move
 from transactions.services.confirming import confirm_claim
@@ -61,6 +62,7 @@ def receive_callback(request: HttpRequest, channel: str, payment_no: str) -> Htt
     except (OperationalError, InterfaceError):
         # Not stored, so not acknowledged: the channel sends it again.
         logger.exception("callback of %s not stored", channel)
+        _count(plugin, "not_stored")
         accepted = False
     return _answer(plugin.acknowledge(accepted=accepted))
 
@@ -68,27 +70,37 @@ def receive_callback(request: HttpRequest, channel: str, payment_no: str) -> Htt
 def _receive(request: HttpRequest, plugin: Channel, payment_no: str) -> bool:
     account = inbox.account_of_callback(plugin.code, payment_no)
     if account is None:
-        inbox.record_refusal(request, payment_no, reason="no such payment account")
-        return False
+        return _refuse(request, plugin, payment_no, reason="no such payment account")
     if not inbox.may_call_back(account, request):
-        inbox.record_refusal(request, payment_no, reason="the channel has no such address")
-        return False
+        return _refuse(request, plugin, payment_no, reason="the channel has no such address")
     callback = _read(request)
     if callback is None:
-        inbox.record_refusal(request, payment_no, reason="the body is too long")
-        return False
+        return _refuse(request, plugin, payment_no, reason="the body is too long")
     row = inbox.keep_callback(account, callback)
     try:
         event = inbox.open_callback(account, callback)
     except CallbackRejected as rejection:
         inbox.reject_callback(row, request, rejection)
+        _count(plugin, Callback.Result.REJECTED)
         if rejection.unknown_key:
             request_refresh(account.channel_merchant_id, unknown_serial=True)
         return False
     applied = _take(account, row, event)
+    _count(plugin, _RESULTS[applied.effect])
     if applied.effect in _SUSPECT:
         inbox.record_refusal(request, payment_no, reason=applied.reason)
     return applied.effect not in _SEND_AGAIN
+
+
+def _refuse(request: HttpRequest, plugin: Channel, payment_no: str, *, reason: str) -> bool:
+    """Turn away what is not even kept."""
+    inbox.record_refusal(request, payment_no, reason=reason)
+    _count(plugin, "refused")
+    return False
+
+
+def _count(plugin: Channel, outcome: str) -> None:
+    CALLBACKS.labels(plugin.code, outcome).inc()
 
 
 def _read(request: HttpRequest) -> RawCallback | None:
