@@ -82,10 +82,10 @@ class Center:
                 is_ready = partial(_is_ready, self._processes[name])
                 self._children[name].wait_until(is_ready, patience=START_SECONDS)
 
-    def kill(self, name: str) -> None:
-        """End a process and whatever it started at once, as a crash does (SIGKILL)."""
+    def kill(self, name: str, *, by: signal.Signals = signal.SIGKILL) -> None:
+        """End a process and whatever it started at once, as a crash does."""
         child = self._children[name]
-        os.killpg(child.process.pid, signal.SIGKILL)
+        os.killpg(child.process.pid, by)
         child.process.wait()
 
     def pause(self, name: str) -> None:
@@ -96,9 +96,13 @@ class Center:
         """Let a frozen process go on."""
         os.killpg(self._children[name].process.pid, signal.SIGCONT)
 
+    def dead(self) -> list[str]:
+        """Name what does not run, servers first."""
+        return [name for name, child in self._children.items() if not child.is_running()]
+
     def heal(self) -> None:
         """Start what is dead, thaw what is frozen, end all faults of the channels."""
-        dead = [name for name, child in self._children.items() if not child.is_running()]
+        dead = self.dead()
         for name in self._children.keys() - dead:
             self.resume(name)
         for name in dead:
