@@ -14,7 +14,8 @@ from tests.faults.application import REFUND, Application
 from tests.faults.channel import Channel
 
 _PAUSE = 0.5  # seconds before something is tried again
-_PASSING = frozenset({"request_in_progress", "rate_limited"})
+_PASSING = frozenset({"payment_not_closable", "rate_limited", "request_in_progress"})
+"""Refusals that end by themselves here; a close not confirmed by the channel is one of them."""
 
 Result = TypeVar("Result")
 
@@ -43,6 +44,13 @@ class Plan:
     def refunded(self) -> int:
         """What is to go back, in fen."""
         return self.refunds * REFUND
+
+    @property
+    def state(self) -> str:
+        """The state the order is to end in."""
+        if not self.is_paid:
+            return "closed"
+        return "partially_refunded" if self.refunds else "paid"
 
 
 class Trade:

@@ -50,10 +50,10 @@ def order_complaints(trade: Trade, order: dict[str, Any]) -> Iterator[str]:
     plan, accounts = trade.plan, accounts_of(order)
     if trade.serial_no not in accounts:
         yield f"{trade.order_no}: lost payment {trade.serial_no}, which had been accepted"
-    expected = (AMOUNT, plan.refunded) if plan.is_paid else (0, 0)
-    found = (order["paid_amount"], order["refunded_amount"])
+    expected = (plan.state, AMOUNT if plan.is_paid else 0, plan.refunded)
+    found = (order["state"], order["paid_amount"], order["refunded_amount"])
     if found != expected:
-        yield f"{trade.order_no}: paid and refunded {found}, and not {expected} fen"
+        yield f"{trade.order_no}: state, paid and refunded fen {found}, and not {expected}"
     if len(order["refunds"]) != plan.refunds:
         yield f"{trade.order_no}: {len(order['refunds'])} refunds, and not {plan.refunds}"
     taken = sum(payment["state"] == "succeeded" for payment in accounts.values())
