@@ -15,6 +15,7 @@ import sys
 import time
 
 from paycenter.local.console import bold, dim, green, red, say
+from paycenter.local.errors import LocalError
 from tests.soak.soak import Outcome, soak
 
 
@@ -49,4 +50,7 @@ def _show(outcome: Outcome) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except LocalError as error:
+        sys.exit(f"error: {error}")
