@@ -27,9 +27,9 @@ from paycenter.local.credentials import Credentials
 from paycenter.local.data_dir import open_data_dir
 from paycenter.local.environment import Addresses, center_settings
 from paycenter.local.home import open_home, remove_home
-from paycenter.local.ports import any_free_port
 from paycenter.local.processes import ProcessType, center_processes
 from paycenter.local.secrets_file import fresh_secrets
+from tests.faults.ports import lasting_ports
 
 START_SECONDS = 90
 INITIATE_WAIT_SECONDS = 2
@@ -146,15 +146,16 @@ def running_center(
     """Start a center with one seeded customer, and leave no trace of it."""
     with _data_dir() as data_dir:
         secrets = fresh_secrets()
-        database = ServerAddress(any_free_port(), secrets["POSTGRES_PASSWORD"])
-        broker = ServerAddress(any_free_port(), secrets["VALKEY_PASSWORD"])
+        database_port, broker_port, web_port, sandbox_port, receiver_port = lasting_ports(5)
+        database = ServerAddress(database_port, secrets["POSTGRES_PASSWORD"])
+        broker = ServerAddress(broker_port, secrets["VALKEY_PASSWORD"])
         at = Addresses(
             data_dir=data_dir,
             database_url=postgres.url(port=database.port, password=database.password),
             redis_url=valkey.url(port=broker.port, password=broker.password),
-            web_port=any_free_port(),
-            sandbox_port=any_free_port(),
-            receiver_port=any_free_port(),
+            web_port=web_port,
+            sandbox_port=sandbox_port,
+            receiver_port=receiver_port,
         )
         center = Center(at, {**os.environ, **center_settings({}, secrets, at), **wishes})
         try:
