@@ -9,7 +9,7 @@ import pytest
 import requests
 
 from tests.soak.link import DELAY, Link, Weather, running_links
-from tests.support.peer import answering, http, peer
+from tests.support.peer import answering, http, peer, read_request
 
 ANSWER = http(b'{"word": "yes"}')
 
@@ -34,6 +34,22 @@ def test_what_is_lost_is_an_error_until_the_link_is_clear_again(
         requests.get(link.url, timeout=5)
     link.become(Weather.CLEAR)
     assert requests.get(link.url, timeout=5).ok
+
+
+@pytest.mark.parametrize(("weather", "arrived"), [(Weather.CUT, 0), (Weather.MUTE, 1)])
+def test_only_a_mute_link_lets_the_question_arrive(weather: Weather, arrived: int) -> None:
+    asked: list[bytes] = []
+
+    def answer(connection: socket.socket) -> None:
+        asked.append(read_request(connection))
+        connection.sendall(ANSWER)
+
+    with peer(answer) as url, running_links("test") as (link,):
+        link.lead_to(int(url.rpartition(":")[2]))
+        link.become(weather)
+        with pytest.raises(requests.ConnectionError):
+            requests.get(link.url, timeout=5)
+    assert len(asked) == arrived
 
 
 def test_cut_ends_connections_that_are_open(link: Link) -> None:
