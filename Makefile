@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --python-version 3.11
 EXEC := $(BIN)/python -m paycenter.local exec --
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint audit typecheck bench scaling requirements clean
+.PHONY: help run demo test lint audit typecheck bench scaling soak requirements clean
 
 help: ## Show this list
 	@echo "make ... (arguments for pytest: make test ARGS='-k refund')"
@@ -44,6 +44,8 @@ bench: .venv/dev ## Measure payments per second on this machine
 
 scaling: .venv/dev ## Show several machines and a database that dies (root, Debian's PostgreSQL, nginx)
 	@$(BIN)/python -m tests.scaling $(ARGS)
+soak: .venv/dev ## Break a center under load for half an hour (ARGS=5: minutes) and count every fen
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 requirements: .venv/dev ## Pin the versions of all packages again, from pyproject.toml
 	$(BIN)/pip install --quiet uv==0.13.9

@@ -46,6 +46,10 @@ class Application:
         body = {"serial_no": serial_no, "refund_no": refund_no, "amount": REFUND, "reason": "退款"}
         return self._center.post("/api/v1/refunds", body)
 
+    def ask_close(self, serial_no: str) -> Answer:
+        """Ask that nobody can pay a payment any more."""
+        return self._center.post(f"/api/v1/payments/{serial_no}/close")
+
     def payment(self, serial_no: str) -> Json:
         """Read a payment."""
         return self._center.get(f"/api/v1/payments/{serial_no}").body
@@ -61,49 +65,58 @@ class Application:
 
     def accounts(self, order_no: str) -> Books:
         """Return one order in the shape of the channel's books."""
-        order = self.order(order_no)
-        return {
-            payment["serial_no"]: {
-                "channel_serial_no": payment["channel_serial_no"],
-                "amount": payment["amount"],
-                "state": payment["state"],
-                "refunds": {
-                    refund["refund_serial_no"]: (refund["state"], refund["amount"])
-                    for refund in order["refunds"]
-                    if refund["serial_no"] == payment["serial_no"]
-                },
-            }
-            for payment in order["payments"]
-        }
+        return accounts_of(self.order(order_no))
 
     def told(self, order_no: str) -> Told:
         """Count the feed's events about an order: (type, number of what it is about)."""
-        return Counter((event["type"], _number(event)) for event in self._events(order_no))
+        return Counter(subject(event) for event in self.feed() if _is_about(event, order_no))
 
     def notified(self, order_no: str) -> Told:
         """Count the different notifications that arrived about an order.
 
         What was seen once is remembered, also when the receiver has died since.
         """
-        answer = requests.get(f"{self._receiver_url}/received.json", timeout=10)
-        self._received |= {each["id"]: each["event"] for each in answer.json()["data"]}
+        self._received |= {each["id"]: each["event"] for each in self.received()}
         return Counter(
-            (event["type"], _number(event))
-            for event in self._received.values()
-            if _is_about(event, order_no)
+            subject(event) for event in self._received.values() if _is_about(event, order_no)
         )
 
-    def _events(self, order_no: str) -> Iterator[Json]:
+    def received(self) -> list[Json]:
+        """Return what the receiver has: each event once, with the ``times`` it came."""
+        answer = requests.get(f"{self._receiver_url}/received.json", timeout=10)
+        received: list[Json] = answer.json()["data"]
+        return received
+
+    def feed(self) -> Iterator[Json]:
+        """Read every event there is, oldest first."""
         after, more = 0, True
         while more:
             page = self._center.get("/api/v1/events", after=after, limit=200).body
             after, more = page["next_after"], page["has_more"]
-            yield from (event for event in page["data"] if _is_about(event, order_no))
+            yield from page["data"]
 
 
-def _number(event: Json) -> str:
+def accounts_of(order: Json) -> Books:
+    """Return an order with its payments and refunds in the shape of the channel's books."""
+    return {
+        payment["serial_no"]: {
+            "channel_serial_no": payment["channel_serial_no"],
+            "amount": payment["amount"],
+            "state": payment["state"],
+            "refunds": {
+                refund["refund_serial_no"]: (refund["state"], refund["amount"])
+                for refund in order["refunds"]
+                if refund["serial_no"] == payment["serial_no"]
+            },
+        }
+        for payment in order["payments"]
+    }
+
+
+def subject(event: Json) -> tuple[str, str]:
+    """Return an event's type and the number of what it is about."""
     data = event["data"]
-    return str(data.get("refund_serial_no") or data["serial_no"])
+    return event["type"], str(data.get("refund_serial_no") or data["serial_no"])
 
 
 def _is_about(event: Json, order_no: str) -> bool:

@@ -28,9 +28,9 @@ from paycenter.local.credentials import Credentials
 from paycenter.local.data_dir import open_data_dir
 from paycenter.local.environment import Addresses, center_settings
 from paycenter.local.home import open_home, remove_home
-from paycenter.local.ports import any_free_port
 from paycenter.local.processes import ProcessType, center_processes
 from paycenter.local.secrets_file import fresh_secrets
+from tests.faults.ports import lasting_ports
 
 START_SECONDS = 90
 CONTAINER_SECONDS = 30
@@ -85,10 +85,10 @@ class Center:
                 is_ready = partial(_is_ready, self._processes[name])
                 self._children[name].wait_until(is_ready, patience=START_SECONDS)
 
-    def kill(self, name: str) -> None:
-        """End a process and whatever it started at once, as a crash does (SIGKILL)."""
+    def kill(self, name: str, *, by: signal.Signals = signal.SIGKILL) -> None:
+        """End a process and whatever it started at once, as a crash does."""
         child = self._children[name]
-        os.killpg(child.process.pid, signal.SIGKILL)
+        os.killpg(child.process.pid, by)
         child.process.wait()
 
     def stop_in_order(self, name: str) -> float:
@@ -110,9 +110,13 @@ class Center:
         """Let a frozen process go on."""
         os.killpg(self._children[name].process.pid, signal.SIGCONT)
 
+    def dead(self) -> list[str]:
+        """Name what does not run, servers first."""
+        return [name for name, child in self._children.items() if not child.is_running()]
+
     def heal(self) -> None:
         """Start what is dead, thaw what is frozen, end all faults of the channels."""
-        dead = [name for name, child in self._children.items() if not child.is_running()]
+        dead = self.dead()
         for name in self._children.keys() - dead:
             self.resume(name)
         for name in dead:
@@ -156,15 +160,16 @@ def running_center(
     """Start a center with one seeded customer, and leave no trace of it."""
     with _data_dir() as data_dir:
         secrets = fresh_secrets()
-        database = ServerAddress(any_free_port(), secrets["POSTGRES_PASSWORD"])
-        broker = ServerAddress(any_free_port(), secrets["VALKEY_PASSWORD"])
+        database_port, broker_port, web_port, sandbox_port, receiver_port = lasting_ports(5)
+        database = ServerAddress(database_port, secrets["POSTGRES_PASSWORD"])
+        broker = ServerAddress(broker_port, secrets["VALKEY_PASSWORD"])
         at = Addresses(
             data_dir=data_dir,
             database_url=postgres.url(port=database.port, password=database.password),
             redis_url=valkey.url(port=broker.port, password=broker.password),
-            web_port=any_free_port(),
-            sandbox_port=any_free_port(),
-            receiver_port=any_free_port(),
+            web_port=web_port,
+            sandbox_port=sandbox_port,
+            receiver_port=receiver_port,
         )
         center = Center(at, {**os.environ, **center_settings({}, secrets, at), **wishes})
         try:

@@ -31,10 +31,15 @@ class Channel:
 
     def callbacks_about(self, serial_no: str) -> list[dict[str, Any]]:
         """Return every attempt to deliver a callback about a payment, oldest first."""
+        callbacks = self.order(serial_no)["callbacks"]
+        return [attempt for callback in callbacks for attempt in callback["attempts"]]
+
+    def order(self, serial_no: str) -> dict[str, Any]:
+        """Return what the channel says of one order and the callbacks about it."""
         response = self._session.get(f"{self._url}/wechat/orders/{serial_no}", timeout=10)
         response.raise_for_status()
-        callbacks: list[dict[str, Any]] = response.json()["callbacks"]
-        return [attempt for callback in callbacks for attempt in callback["attempts"]]
+        order: dict[str, Any] = response.json()
+        return order
 
     def books(self) -> Books:
         """Return the channel's own record of every order, by our serial number."""

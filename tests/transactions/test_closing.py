@@ -56,6 +56,17 @@ def test_an_unconfirmed_close_is_not_a_close(desk: Desk) -> None:
     assert (desk.the_payment().state, desk.order().state) == ("pending", "paying")
 
 
+def test_a_repeated_close_ends_what_the_first_one_left_unconfirmed(desk: Desk) -> None:
+    """Whoever sends it again as told, or lost the answer, gives the order up all the same."""
+    serial_no = desk.pay()["serial_no"]
+    desk.channel.answers(Operation.QUERY, PaymentReport(Outcome.UNKNOWN, serial_no))
+    assert desk.close(serial_no).code == "payment_not_closable"
+    assert desk.sync(serial_no)["state"] == "closed"
+    assert desk.order().state == "paying"
+    assert desk.close(serial_no).status == 200
+    assert desk.order().state == "closed"
+
+
 def test_a_close_nobody_worked_on_is_not_a_close(desk: Desk, workers: Workers) -> None:
     serial_no = desk.pay()["serial_no"]
     workers.pause()

@@ -22,7 +22,7 @@ from transactions.api.requests import PaymentRequest, payment_command
 from transactions.lifecycle import OPEN_PAYMENT, PaymentState
 from transactions.models import Payment
 from transactions.representations import payment_resource
-from transactions.selectors import own_payments
+from transactions.selectors import is_replaced, load_payment, own_payments
 from transactions.services.asking import payable_until
 from transactions.services.attempts import TooSoon
 from transactions.services.closing import close_order
@@ -125,7 +125,9 @@ class PaymentCloseView(SignedAPIView):
     def post(self, request: Request, serial_no: str) -> Response:
         """Close a payment at its channel, and the order with it when nothing else is open.
 
-        One that had ended already gives nothing up: its order may be paid by another attempt.
+        A repeat gives the order up as the first request would have: its answer may be lost, or the
+        channel had not confirmed yet. One that failed or was replaced gives nothing up: its order
+        may be paid by another attempt.
         """
         del request
         payment = _meant(self, serial_no)
@@ -138,9 +140,14 @@ class PaymentCloseView(SignedAPIView):
             raise Problem("payment_not_closable", "The payment is paid. Refund it instead.")
         if tried["payment"]["state"] in OPEN_PAYMENT:
             raise _still_open(payment, is_missing=tried["missing"])
-        if was_open:
+        if was_open or _was_last_closed(payment):
             close_order(payment.order_id)
         return Response(tried["payment"])
+
+
+def _was_last_closed(payment: Payment) -> bool:
+    """Whether a payment was closed before, and no other attempt followed it."""
+    return payment.state == PaymentState.CLOSED and not is_replaced(load_payment(payment.pk))
 
 
 def _still_open(payment: Payment, *, is_missing: bool) -> Problem:
