@@ -101,6 +101,12 @@ def staff(chromium: Browser, running_house: House) -> Staff:
 
 
 @pytest.fixture(scope="session")
+def waiting(running_house: House) -> None:
+    """Something waits in every list of work."""
+    running_house.inside("make_waiting")
+
+
+@pytest.fixture(scope="session")
 def data() -> set[str]:
     """Names that people entered: what one walk enters, others find on their pages."""
     return set(DATA)

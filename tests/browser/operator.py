@@ -50,9 +50,11 @@ class Operator:
         self.page.on("pageerror", lambda error: self._hears("error", str(error)))
         self.goes_to("/admin/")
 
-    def said(self, english: str) -> re.Pattern[str]:
-        """Return a pattern of the words that a page has in the operator's language."""
+    def said(self, english: str, **facts: str) -> re.Pattern[str]:
+        """Return a pattern of the words, with facts in them, in the operator's language."""
         words = renderings(english, self.screen.language)
+        if facts:
+            words = [one % facts for one in words]
         return re.compile(f"(?:{'|'.join(re.escape(one) for one in words)})")
 
     def goes_to(self, path: str) -> None:
@@ -67,15 +69,23 @@ class Operator:
         link = self.page.locator("#nav-sidebar").get_by_role("link", name=name)
         self.follows(link.first)
 
-    def presses(self, words: str, *, beside: str = "") -> None:
+    def presses(self, words: str, *, beside: str = "", **facts: str) -> None:
         """Press a link or button; ``beside`` is a text of the row or section it stands in."""
-        place: Page | Locator = self.page
+        place = self.page.locator("#main")
         if beside:
-            rows = self.page.locator("section, tr").filter(has_text=self.said(beside))
-            place = rows.last
-        name = self._named(words)
+            place = place.locator("section, tr").filter(has_text=self.said(beside)).last
+        name = self._named(words, **facts)
         link, button = place.get_by_role("link", name=name), place.get_by_role("button", name=name)
-        self.follows(link.or_(button).first)
+        pressed = link.or_(button).first
+        pressed.or_(self._more).first.wait_for()
+        if not pressed.is_visible():
+            self._more.click()
+        self.follows(pressed)
+
+    @property
+    def _more(self) -> Locator:
+        """Behind it are the buttons of a row's page where the screen has no room for them."""
+        return self.page.locator("#header-inner").get_by_text("more_horiz").filter(visible=True)
 
     def follows(self, pressed: Locator) -> None:
         """Look at the page before it is left, then press, and wait for where that leads."""
@@ -107,7 +117,9 @@ class Operator:
     def chooses(self, label: str, words: str) -> None:
         """Choose in a list."""
         field = self._field(label)
-        field.select_option(field.locator("option").filter(has_text=self._named(words)).inner_text())
+        field.select_option(
+            field.locator("option").filter(has_text=self._named(words)).inner_text()
+        )
 
     def ticks(self, label: str) -> None:
         """Tick a box."""
@@ -171,9 +183,9 @@ class Operator:
         self.context.close()
         assert not self.complaints, "\n".join(sorted(set(self.complaints)))
 
-    def _named(self, words: str) -> re.Pattern[str]:
+    def _named(self, words: str, **facts: str) -> re.Pattern[str]:
         """Return a pattern of a whole name; that of an icon may stand before the words."""
-        return re.compile(rf"^\s*(?:[a-z_0-9]+\s+)?{self.said(words).pattern}\s*$", re.IGNORECASE)
+        return re.compile(rf"^\s*(?:[a-z_0-9]+\s+)?{self.said(words, **facts).pattern}\s*$", re.I)
 
     def _field(self, label: str) -> Locator:
         name = re.compile(rf"^\s*{self.said(label).pattern}(?!\w)", re.IGNORECASE)

@@ -11,19 +11,29 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Page
 
-WIDTH, LOWEST, TALLEST = 1280, 720, 1500
+WIDTH, LOWEST, TALLEST = 1280, 720, 1100
 """CSS pixels: whatever the walk's own screen, pictures are of a desktop's."""
 SETTLE_MS = 300
 COLOURS = 128
 
 NAMES = (
     "onboarding-checklist",
-    "onboarding-hand-over",
     "onboarding-trial",
     "refund-ask",
     "refund-waits",
     "refund-approve",
     "work",
+    "overview",
+    "collect",
+    "statements",
+    "differences",
+    "duplicates",
+    "splits",
+    "deliveries",
+    "channel-health",
+    "audit-log",
+    "order-story",
+    "check-signature",
 )
 """Every picture that walks take; the handbook shows each, in both languages."""
 
@@ -51,9 +61,10 @@ class Pictures:
         was = page.viewport_size or {"width": WIDTH, "height": LOWEST}
         page.set_viewport_size({"width": WIDTH, "height": LOWEST})
         page.wait_for_timeout(SETTLE_MS)
-        tall = min(int(page.evaluate("document.documentElement.scrollHeight")), TALLEST)
-        clip = {"x": 0, "y": 0, "width": WIDTH, "height": tall}
-        page.screenshot(path=path, full_page=True, clip=clip, animations="disabled")  # type: ignore[arg-type]
+        tall = int(page.evaluate("document.documentElement.scrollHeight"))
+        page.set_viewport_size({"width": WIDTH, "height": min(tall, TALLEST)})
+        page.wait_for_timeout(SETTLE_MS)
+        page.screenshot(path=path, animations="disabled")
         page.set_viewport_size(was)
         _reduce(path)
 

@@ -72,6 +72,7 @@ def enter_company(operator: Operator, walk: Walk) -> None:
     operator.finds("memberships-0-merchant", walk.company)
     operator.saves()
     operator.reads_next("Channel merchants")
+    operator.shows("onboarding-checklist")
 
 
 def enter_wechat(operator: Operator, walk: Walk) -> None:
@@ -156,7 +157,7 @@ def enter_application(operator: Operator, walk: Walk) -> None:
 
 def pay_trial(operator: Operator, way: str) -> None:
     """Pay the trial on the payer's page."""
-    operator.presses("Trial payment of ¥0.01")
+    operator.presses("Trial payment of %(amount)s", amount="¥0.01")
     operator.presses("Show the code to pay")
     page = operator.opens_payment_page()
     page.locator(f"button[value='{way}']").click()
@@ -199,6 +200,7 @@ def test_a_company_is_set_up_from_nothing_to_a_paid_trial(
     pay_trial(operator, walk.channel)
 
     operator.reads("Nothing is missing. Residents can pay.")
+    operator.shows("onboarding-trial")
     assert trial(house, walk) == [("paid", "succeeded", 1, 0, walk.channel)]
 
     operator.presses("Give it back")

@@ -16,20 +16,16 @@ from tests.browser.staff import Staff
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="session")
-def _waiting(running_house: House) -> None:
-    """Something waits in every list."""
-    running_house.inside("make_waiting")
-
-
 @contextmanager
 def nobody_sends(house: House) -> Iterator[None]:
     """Let notifications be late: the worker that would send them stands still."""
     house.center.pause("worker")
-    house.inside("make_late")
-    yield
-    house.inside("make_punctual")
-    house.center.resume("worker")
+    try:
+        house.inside("make_late")
+        yield
+        house.inside("make_punctual")
+    finally:
+        house.center.resume("worker")
 
 
 def look_into(operator: Operator, queue: Queue) -> None:
@@ -37,7 +33,7 @@ def look_into(operator: Operator, queue: Queue) -> None:
     operator.goes_to("/admin/work/")
     section = operator.page.locator(f"section#{queue.key}")
     operator.follows(section.locator("p a"))
-    operator.follows(operator.page.locator("#result_list tbody tr th a").first)
+    operator.follows(operator.page.locator("#result_list tbody th a").filter(visible=True).first)
     expect(operator.page).to_have_url(re.compile("/change/"))
 
 
@@ -47,7 +43,7 @@ def look_at_decision(operator: Operator, queue: Queue) -> None:
     operator.follows(operator.page.locator(f"section#{queue.key} tbody a").first)
 
 
-@pytest.mark.usefixtures("_waiting")
+@pytest.mark.usefixtures("waiting")
 @pytest.mark.parametrize("screen", [DESKTOP, TABLET], ids=["desktop", "tablet"])
 def test_every_list_of_work_leads_to_a_row_that_waits(
     house: House, staff: Staff, operator_with: MakeOperator, screen: Screen

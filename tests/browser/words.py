@@ -20,10 +20,13 @@ _CATALOGUES = (
 """Ours first, as Django itself looks them up."""
 
 NAMES = frozenset(
-    "Alipay EasyPay DingTalk WeChat Native JSAPI webhook UnionPay Swagger OpenAPI Excel "
-    "English Ctrl App Pay AppSecret app id appid mchid pid openid nonce".split()
+    [
+        *("Alipay", "DingTalk", "EasyPay", "English", "Excel", "Native", "UnionPay", "WeChat"),
+        *("App", "AppSecret", "Ctrl", "OpenAPI", "Pay"),
+        *("app", "appid", "id", "mchid", "nonce", "openid", "pid", "webhook"),
+    ]
 )
-"""English words that are right on a Chinese page: products, and words of wires."""
+"""English words that are right on a Chinese page: products, keys, and words of wires."""
 
 _IDENTIFIER = re.compile(r"\S*[\w.-]*[\d_@/:=.#\[\]{}+<>-][\w]*\S*")
 """A number, a code, an address: something that nobody translates."""
@@ -32,7 +35,9 @@ _CHINESE_TEXT = re.compile(r"[\u3400-\u9fff\uff01-\uff5e\u3001-\u3011]+")
 
 VISIBLE_TEXT = """
 () => {
-  const skipped = "script, style, noscript, code, pre, .pc-secret, svg title, .material-symbols-outlined";
+  const skipped = "script, style, noscript, code, pre, .pc-secret, svg title, "
+    + ".material-symbols-outlined, "
+    + ".model-auditevent .field-what, .model-auditevent .field-object_link";
   const found = new Set();
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   while (walker.nextNode()) {
@@ -48,7 +53,10 @@ VISIBLE_TEXT = """
   return [...found];
 }
 """
-"""Collects in a page what a person reads there."""
+"""Collects in a page what a person reads there.
+
+The audit log keeps what was done in the words of whoever did it, in their language.
+"""
 
 
 @cache

@@ -15,12 +15,12 @@ from notifications.models import Delivery, Robot
 from paycenter.kernel.clock import now
 from paycenter.kernel.credential import Credential
 from paycenter.kernel.numbers import mint
+from paycenter.sandbox_seed import COMPANY
 from tests.admin.bill_rows import make_bill
 from tests.admin.rows import Company, make_company, make_duplicate, make_story
 from tests.admin.split_rows import divide, rule_for
 from tests.browser.names import (
     COLLECTOR,
-    COMPANY,
     MAKER,
     MOVED_OUT,
     NEXT_DAY,
@@ -97,9 +97,7 @@ def _refunds(payment: Payment) -> None:
         ("failed", {"failure_code": "NOT_ENOUGH", "failure_message": POOR}),
     ):
         number = mint("R", now())
-        Refund.objects.create(
-            refund_serial_no=number, state=state, amount=300, **(common | facts)
-        )
+        Refund.objects.create(refund_serial_no=number, state=state, amount=300, **(common | facts))
 
 
 def _splits(payment: Payment) -> None:
@@ -158,9 +156,7 @@ def _notifications(company: Company) -> None:
 def make_late() -> None:
     """Let a notification be due since an hour."""
     waiting = Delivery.objects.filter(merchant__name=OTHER_COMPANY, state="pending")
-    Delivery.objects.filter(pk=waiting.earliest("pk").pk).update(
-        due_at=now() - timedelta(hours=1)
-    )
+    Delivery.objects.filter(pk=waiting.earliest("pk").pk).update(due_at=now() - timedelta(hours=1))
 
 
 def make_punctual() -> None:
