@@ -6,7 +6,7 @@ import pytest
 
 from tests.browser.conftest import MakeOperator
 from tests.browser.house import House
-from tests.browser.names import CHECKED, MAKER, TOO_MUCH
+from tests.browser.names import CHECKED, CHECKER, MAKER, TOO_MUCH
 from tests.browser.operator import DESKTOP, TABLET, Operator, Screen
 from tests.browser.staff import Staff
 from tests.faults.waiting import eventually
@@ -80,4 +80,4 @@ def test_a_refund_asked_by_one_person_is_approved_by_another(
 
     eventually(lambda: assert_returned(house, serial_no, refund_serial_no), within=40)
     checker.page.reload()
-    checker.reads("succeeded", CHECKED)
+    checker.reads("succeeded", MAKER, CHECKER)
