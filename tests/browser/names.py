@@ -38,6 +38,8 @@ DATA = (
     "sandbox-app",
     # What ``tests.admin`` gives its rows.
     "author",
+    # An application's own kinds of fees.
+    "parking",
     "余额不足",
     "停车费多收",
     "11月物业费",

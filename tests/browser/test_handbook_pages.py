@@ -25,11 +25,14 @@ BY_ADDRESS = {
 """Pictures by the page's address; the first application is the sandbox's."""
 
 
-def about_the_other_company(house: House) -> dict[str, str]:
-    """Return the addresses of its day's statement, and of all that happened to its last order."""
-    ((company, order),) = house.center.query(
-        "SELECT merchant_id, max(id) FROM transactions_order WHERE merchant_id = "
-        "(SELECT id FROM merchants_merchant WHERE name = %s) GROUP BY merchant_id",
+def about_companies(house: House) -> dict[str, str]:
+    """Return the addresses of one's statement of today, and of an order's story of the other."""
+    ((company,),) = house.center.query(
+        "SELECT id FROM merchants_merchant WHERE merchant_no = %s", house.credentials.merchant_id
+    )
+    ((order,),) = house.center.query(
+        "SELECT max(id) FROM transactions_order WHERE merchant_id = "
+        "(SELECT id FROM merchants_merchant WHERE name = %s)",
         OTHER_COMPANY,
     )
     today = business_date(now())
@@ -45,6 +48,6 @@ def test_pages_of_the_handbook_can_be_shown(
     house: House, staff: Staff, operator_with: MakeOperator, screen: Screen
 ) -> None:
     operator = operator_with(staff.platform_operator(), screen)
-    for picture, address in (BY_ADDRESS | about_the_other_company(house)).items():
+    for picture, address in (BY_ADDRESS | about_companies(house)).items():
         operator.goes_to(address)
         operator.shows(picture)

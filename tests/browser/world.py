@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.db import transaction
 
 from merchants.credentials import store_credential
-from merchants.models import Membership, Merchant, Role, StoredCredential
+from merchants.models import ChannelSwitch, Membership, Merchant, Role, StoredCredential
 from notifications.models import Delivery, Robot
 from paycenter.kernel.clock import now
 from paycenter.kernel.credential import Credential
@@ -68,6 +68,8 @@ def make_waiting() -> None:
     _payment_nobody_knows_of(make_story(company))
     _notifications(company)
     _credentials(company)
+    # Each story switched the account off once more.
+    ChannelSwitch.objects.exclude(pk=ChannelSwitch.objects.latest("pk").pk).delete()
 
 
 def _name(company: Company) -> None:
