@@ -8,10 +8,11 @@ NPM := $(shell command -v npm)
 APPS := gateway merchants notifications paycenter transactions
 # For the oldest 3.11, which needs a package that later ones do without (Debian 12 has 3.11.2).
 COMPILE := $(BIN)/uv pip compile --quiet --no-header --python-version 3.11
+WALKS := $(addprefix tests/browser/test_,onboarding.py refunding.py worklists.py handbook_pages.py)
 EXEC := $(BIN)/python -m paycenter.local exec --
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint audit typecheck bench scaling soak requirements clean
+.PHONY: help run demo test lint audit typecheck bench scaling soak handbook requirements clean
 
 help: ## Show this list
 	@echo "make ... (arguments for pytest: make test ARGS='-k refund')"
@@ -25,6 +26,9 @@ demo: .venv/local ## Tell the story of one order, beside a running `make run`
 
 test: .venv/dev $(if $(NPM),tests/peers/node_modules) ## Run the tests on a database and a broker of their own
 	@$(EXEC) $(BIN)/pytest $(ARGS)
+
+handbook: .venv/dev ## Take the handbook's pictures anew, by walking through the pages with Chromium
+	@HANDBOOK_IMAGES=docs/handbook/images $(EXEC) $(BIN)/pytest -q -m slow $(WALKS)
 
 lint: .venv/dev ## Check style, imports and security
 	$(BIN)/ruff check .
@@ -44,6 +48,7 @@ bench: .venv/dev ## Measure payments per second on this machine
 
 scaling: .venv/dev ## Show several machines and a database that dies (root, Debian's PostgreSQL, nginx)
 	@$(BIN)/python -m tests.scaling $(ARGS)
+
 soak: .venv/dev ## Break a center under load for half an hour (ARGS=5: minutes) and count every fen
 	@$(BIN)/python -m tests.soak $(ARGS)
 

@@ -1,12 +1,15 @@
 """A whole center for payers with browsers: its application asks for pages, its books are open."""
 
 import secrets
+import subprocess
+import sys
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 
 from paycenter.local.credentials import Credentials
+from paycenter.local.data_dir import PROJECT
 from tests.faults.center import Center
 
 AMOUNT = 12850
@@ -67,6 +70,23 @@ class House:
         assert answer.status == 201, answer.body
         return Bill(order_no, answer.body["checkout_url"])
 
+    def new_payment(self) -> str:
+        """Have a new order of 128.50 yuan paid at WeChat Pay; return the payment's number."""
+        body = {
+            "merchant_id": self.credentials.merchant_id,
+            "payment_id": self.credentials.payment_id("wechat"),
+            "order_no": f"WEB-{secrets.token_hex(6)}",
+            "amount": AMOUNT,
+            "currency": "CNY",
+            "invoke_method": "qr_code",
+            "subject": "物业费 2026-11",
+            "notify_url": f"{self.center.at.receiver_url}/notify",
+            "lines": LINES,
+        }
+        serial_no = self.credentials.client().post("/api/v1/payments", body).body["serial_no"]
+        self.control("wechat/pay", serial_no=serial_no)
+        return str(serial_no)
+
     def attempts(self, bill: Bill) -> list[Attempt]:
         """Return the order's payments, oldest first."""
         return [Attempt(*row) for row in self.center.query(_ATTEMPTS, bill.order_no)]
@@ -88,6 +108,31 @@ class House:
         response = requests.post(f"{self.credentials.control_url}/{path}", json=body, timeout=30)
         assert response.status_code == 200, response.text
         return response.json()
+
+    def inside(self, task: str, **facts: str) -> None:
+        """Have a task of ``tests.browser.world`` done by the center's own code."""
+        call = f"from tests.browser import world; world.{task}(**{facts!r})"
+        command = [sys.executable, "manage.py", "shell", "--verbosity=0", "-c", call]
+        done = subprocess.run(
+            command,
+            cwd=PROJECT,
+            env=self.center.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+
+    def books(self, channel: str) -> list[dict[str, Any]]:
+        """Return the channel's own record of every order."""
+        url = f"{self.credentials.control_url}/{channel}/books"
+        orders: list[dict[str, Any]] = requests.get(url, timeout=10).json()["orders"]
+        return orders
+
+    def received(self) -> list[dict[str, Any]]:
+        """Return the notifications that the application has got."""
+        answer = requests.get(f"{self.center.at.receiver_url}/received.json", timeout=10)
+        return [each["event"] for each in answer.json()["data"]]
 
     def bridge(self, channel: str) -> str:
         """Return the script that plays a channel's app in a page."""

@@ -1,37 +1,103 @@
-"""An operator at a computer or a tablet: what they read, press and fill in, by its words."""
+"""An operator at a computer or a tablet: what they read, press and fill in, by its words.
+
+A walk is written in the English words of the pages and done in the operator's own language. Every
+page on the way is looked at: nothing on it is of another language, wider than the screen, or
+complained about by the browser.
+"""
 
 import re
+from dataclasses import dataclass, field
 
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import BrowserContext, Locator, Page, expect
 
 from tests.browser.house import House
+from tests.browser.pictures import Pictures
+from tests.browser.words import CHINESE, ENGLISH, VISIBLE_TEXT, foreign_words, renderings
 
 PATIENCE_MS = 20_000
 
+_TOO_WIDE = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
+
+@dataclass(frozen=True)
+class Screen:
+    """How wide a screen is, in CSS pixels, and the language its reader chose."""
+
+    width: int
+    language: str
+
+
+DESKTOP, TABLET, PHONE = Screen(1280, CHINESE), Screen(820, ENGLISH), Screen(390, CHINESE)
+
+
+@dataclass
 class Operator:
-    """One browser of an operator who reads English, signed in."""
+    """One browser of somebody who is signed in."""
 
-    def __init__(self, chromium: Browser, house: House, *, width: int) -> None:
-        self.house = house
-        self.context: BrowserContext = chromium.new_context(
-            viewport={"width": width, "height": 900}, locale="en-US"
-        )
-        url = house.center.at.web_url
-        self.context.add_cookies([{"name": "django_language", "value": "en", "url": url}])
-        self.page: Page = self.context.new_page()
+    context: BrowserContext
+    house: House
+    screen: Screen
+    pictures: Pictures
+    data: set[str]
+    page: Page = field(init=False)
+    complaints: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Open a tab on the first page."""
+        self.page = self.context.new_page()
         self.page.set_default_timeout(PATIENCE_MS)
-        self._sign_in(url)
+        self.page.on("console", lambda told: self._hears(told.type, told.text))
+        self.page.on("pageerror", lambda error: self._hears("error", str(error)))
+        self.goes_to("/admin/")
 
-    def presses(self, words: str, *, beside: str = "") -> None:
+    def said(self, english: str, **facts: str) -> re.Pattern[str]:
+        """Return a pattern of the words, with facts in them, in the operator's language."""
+        words = renderings(english, self.screen.language)
+        if facts:
+            words = [one % facts for one in words]
+        return re.compile(f"(?:{'|'.join(re.escape(one) for one in words)})")
+
+    def goes_to(self, path: str) -> None:
+        """Type an address of the center."""
+        self.page.goto(f"{self.house.center.at.web_url}{path}")
+        self.looks()
+
+    def opens(self, words: str) -> None:
+        """Follow the link of the menu with these words."""
+        self.opens_menu()
+        name = self._named(words)
+        link = self.page.locator("#nav-sidebar").get_by_role("link", name=name)
+        self.follows(link.first)
+
+    def presses(self, words: str, *, beside: str = "", **facts: str) -> None:
         """Press a link or button; ``beside`` is a text of the row or section it stands in."""
-        place: Page | Locator = self.page
+        place = self.page.locator("#main")
         if beside:
-            place = self.page.locator("section, tr").filter(has_text=beside).last
-        # The name of an icon may stand before the words.
-        name = re.compile(rf"^\s*(?:[a-z_]+\s+)?{re.escape(words)}\s*$", re.IGNORECASE)
+            place = place.locator("section, tr").filter(has_text=self.said(beside)).last
+        name = self._named(words, **facts)
         link, button = place.get_by_role("link", name=name), place.get_by_role("button", name=name)
-        link.or_(button).first.click()
+        pressed = link.or_(button).first
+        pressed.or_(self._more).first.wait_for()
+        if not pressed.is_visible():
+            self._more.click()
+        self.follows(pressed)
+
+    @property
+    def _more(self) -> Locator:
+        """Behind it are the buttons of a row's page where the screen has no room for them."""
+        return self.page.locator("#header-inner").get_by_text("more_horiz").filter(visible=True)
+
+    def follows(self, pressed: Locator) -> None:
+        """Look at the page before it is left, then press, and wait for where that leads."""
+        pressed.wait_for()
+        self.looks()
+        pressed.click()
+        self.page.wait_for_load_state()
+
+    def sees_no_button(self, words: str) -> None:
+        """Check that the page has no such button, not even behind others."""
+        buttons = self.page.locator("#main").locator("a, button")
+        expect(buttons.filter(has_text=self._named(words))).to_have_count(0)
 
     def opens_menu(self) -> None:
         """Open the menu where the screen has no room to show it always."""
@@ -42,11 +108,18 @@ class Operator:
     def fills(self, **fields: str) -> None:
         """Fill fields in by their labels; an underscore stands for a blank."""
         for label, value in fields.items():
-            self._field(label.replace("_", " ")).fill(value)
+            self.writes(label.replace("_", " "), value)
+
+    def writes(self, label: str, value: str) -> None:
+        """Fill one field in, by its label."""
+        self._field(label).fill(value)
 
     def chooses(self, label: str, words: str) -> None:
         """Choose in a list."""
-        self._field(label).select_option(label=words)
+        field = self._field(label)
+        field.select_option(
+            field.locator("option").filter(has_text=self._named(words)).inner_text()
+        )
 
     def ticks(self, label: str) -> None:
         """Tick a box."""
@@ -60,21 +133,28 @@ class Operator:
 
     def uploads(self, name: str, content: str) -> None:
         """Choose a file."""
-        file = {"name": name, "mimeType": "application/x-pem-file", "buffer": content.encode()}
+        file = {"name": name, "mimeType": "text/plain", "buffer": content.encode()}
         self.page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
 
     def saves(self) -> None:
         """Press "Save" below a form."""
-        self.page.get_by_role("button", name="Save", exact=True).click()
+        self.follows(self.page.get_by_role("button", name=self._named("Save")))
 
     def reads(self, *texts: str) -> None:
         """Check that the page shows these texts."""
         for text in texts:
-            expect(self.page.locator("body")).to_contain_text(text, timeout=PATIENCE_MS)
+            shown = self.page.locator("body")
+            expect(shown).to_contain_text(self.said(text), timeout=PATIENCE_MS)
+
+    def reads_nothing_of(self, text: str) -> None:
+        """Check that the page says nothing of something."""
+        expect(self.page.locator("body")).not_to_contain_text(text)
 
     def reads_next(self, title: str) -> None:
         """Check what the checklist says is next."""
-        expect(self.page.locator(".pc-next")).to_contain_text(f"Next: {title}.")
+        shown = self.page.locator(".pc-next")
+        expect(shown).to_contain_text(self.said("Next:"), timeout=PATIENCE_MS)
+        expect(shown).to_contain_text(self.said(title))
 
     def opens_payment_page(self) -> Page:
         """Open the payer's page in a tab of its own."""
@@ -83,22 +163,38 @@ class Operator:
         opened.value.set_default_timeout(PATIENCE_MS)
         return opened.value
 
-    def is_wider_than_the_screen(self) -> bool:
-        """Whether the page must be moved sideways to be read."""
-        return bool(
-            self.page.evaluate(
-                "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-            )
-        )
+    def shows(self, picture: str) -> None:
+        """Look at the page, and have a picture taken of it for the handbook."""
+        self.looks()
+        self.pictures.take(self.page, picture, self.screen.language)
+
+    def looks(self) -> None:
+        """Look at the page as it is: its language and its width."""
+        self.page.wait_for_load_state()
+        language = self.screen.language
+        foreign = foreign_words(self.page.evaluate(VISIBLE_TEXT), language, self.data)
+        self._notes(*(f"not in {language}: {text}" for text in foreign))
+        if self.page.evaluate(_TOO_WIDE):
+            self._notes(f"wider than {self.screen.width} px")
+
+    def leaves(self) -> None:
+        """Close the browser; whatever was wrong on the way fails the test."""
+        self.looks()
+        self.context.close()
+        assert not self.complaints, "\n".join(sorted(set(self.complaints)))
+
+    def _named(self, words: str, **facts: str) -> re.Pattern[str]:
+        """Return a pattern of a whole name; that of an icon may stand before the words."""
+        return re.compile(rf"^\s*(?:[a-z_0-9]+\s+)?{self.said(words, **facts).pattern}\s*$", re.I)
 
     def _field(self, label: str) -> Locator:
-        name = re.compile(rf"^\s*{re.escape(label)}\b", re.IGNORECASE)
+        name = re.compile(rf"^\s*{self.said(label).pattern}(?!\w)", re.IGNORECASE)
         return self.page.get_by_label(name).first
 
-    def _sign_in(self, url: str) -> None:
-        known = self.house.credentials.admin
-        self.page.goto(f"{url}/admin/")
-        self.page.locator("[name=username]").fill(known["username"])
-        self.page.locator("[name=password]").fill(known["password"])
-        self.page.locator("[name=password]").press("Enter")
-        self.page.wait_for_url(re.compile("/admin/$"))
+    def _hears(self, kind: str, text: str) -> None:
+        if kind == "error" or "Content Security Policy" in text:
+            self._notes(f"the browser says: {text}")
+
+    def _notes(self, *complaints: str) -> None:
+        path = self.page.url.removeprefix(self.house.center.at.web_url)
+        self.complaints += [f"{path}: {complaint}" for complaint in complaints]
