@@ -11,7 +11,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --no-header --python-version 3.11
 EXEC := $(BIN)/python -m paycenter.local exec --
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint typecheck bench requirements clean
+.PHONY: help run demo test lint audit typecheck bench scaling requirements clean
 
 help: ## Show this list
 	@echo "make ... (arguments for pytest: make test ARGS='-k refund')"
@@ -33,11 +33,17 @@ lint: .venv/dev ## Check style, imports and security
 	@# Weak hashes, SQL and HTML from strings: ruff's S303, S608 and S308, which every place answers to.
 	$(BIN)/bandit --quiet --recursive --severity-level medium --skip B303,B308,B608,B703 $(APPS)
 
+audit: .venv/dev ## Look for packages with known vulnerabilities
+	$(BIN)/pip-audit --requirement requirements.txt --disable-pip --no-deps --progress-spinner off
+
 typecheck: .venv/dev ## Check types, strictly
 	@$(EXEC) $(BIN)/mypy .
 
 bench: .venv/dev ## Measure payments per second on this machine
 	@$(EXEC) $(BIN)/python -m tests.benchmarks $(ARGS)
+
+scaling: .venv/dev ## Show several machines and a database that dies (root, Debian's PostgreSQL, nginx)
+	@$(BIN)/python -m tests.scaling $(ARGS)
 
 requirements: .venv/dev ## Pin the versions of all packages again, from pyproject.toml
 	$(BIN)/pip install --quiet uv==0.13.9

@@ -31,6 +31,7 @@ from merchants.models import PaymentAccount
 from paycenter.kernel.clock import now
 from paycenter.kernel.configuration import gettext_noop as _
 from paycenter.kernel.http import NoAnswer, NotSent, WireResponse
+from paycenter.kernel.inserts import insert
 from paycenter.kernel.numbers import mint
 
 CLOCK_TOLERANCE_SECONDS = 240
@@ -105,7 +106,7 @@ def test_account(account: PaymentAccount) -> AccountTest:
         called = call_channel(account, Operation.TEST, number, ask)
     except ConfigurationError as error:
         return AccountTest(Finding.MISCONFIGURED, error=error)
-    called.record.save(force_insert=True)
+    insert(called.record)
     return called.answer
 
 

@@ -16,6 +16,7 @@ from gateway.messages import ChannelAccount, Operation
 from gateway.registry import channel_of
 from gateway.transport import RecordingTransport
 from merchants.models import PaymentAccount
+from paycenter.kernel.inserts import insert
 
 
 def offered_bills(account: PaymentAccount) -> Mapping[BillKind, BillTerms]:
@@ -38,7 +39,7 @@ def download_bill(account: PaymentAccount, request: BillRequest, target: BinaryI
         return _bills_of(channel).download(known, request, transport, target)
 
     called = call_channel(account, Operation.BILL, "", ask)
-    called.record.save(force_insert=True)
+    insert(called.record)
     return called.answer
 
 

@@ -14,8 +14,9 @@ from gateway.registry import channel_of
 from merchants.models import PaymentAccount, SecurityRecord
 from paycenter.kernel.addresses import client_address, is_within
 from paycenter.kernel.clock import now
+from paycenter.kernel.inserts import insert
+from paycenter.kernel.prepared import PreparedRow
 from paycenter.kernel.request_id import current_request_id
-from paycenter.kernel.rows import find
 
 MAX_BODY_BYTES = 65_536
 MAX_QUERY = 8_190
@@ -38,13 +39,18 @@ def read_callback(request: HttpRequest) -> RawCallback:
     )
 
 
+_CALLED_BACK = PreparedRow(
+    lambda payment_no, channel_code: PaymentAccount.objects.select_related(
+        "channel_merchant"
+    ).filter(payment_no=payment_no, channel_merchant__channel=channel_code),
+    str,
+    str,
+)
+
+
 def account_of_callback(channel_code: str, payment_no: str) -> PaymentAccount | None:
     """Return the payment account a callback URL names, also an inactive one: money may come."""
-    return find(
-        PaymentAccount.objects.select_related("channel_merchant").filter(
-            payment_no=payment_no, channel_merchant__channel=channel_code
-        )
-    )
+    return _CALLED_BACK.find(payment_no, channel_code)
 
 
 def may_call_back(account: PaymentAccount, request: HttpRequest) -> bool:
@@ -55,14 +61,16 @@ def may_call_back(account: PaymentAccount, request: HttpRequest) -> bool:
 
 def keep_callback(account: PaymentAccount, callback: RawCallback) -> Callback:
     """Store the raw callback; committed at once."""
-    return Callback.objects.create(
-        merchant_id=account.channel_merchant.merchant_id,
-        payment_account=account,
-        method=callback.method,
-        query=callback.query[:MAX_QUERY],
-        headers=callback.headers,
-        body=callback.body,
-        received_at=now(),
+    return insert(
+        Callback(
+            merchant_id=account.channel_merchant.merchant_id,
+            payment_account=account,
+            method=callback.method,
+            query=callback.query[:MAX_QUERY],
+            headers=callback.headers,
+            body=callback.body,
+            received_at=now(),
+        )
     )
 
 

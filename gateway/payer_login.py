@@ -14,6 +14,7 @@ from gateway.messages import ChannelAccount, Operation, PayerIdentity
 from gateway.registry import channel_of
 from gateway.transport import PAGE_LIMITS
 from merchants.models import PaymentAccount
+from paycenter.kernel.inserts import insert
 
 
 def login_url(account: PaymentAccount, *, redirect_uri: str, state: str) -> str:
@@ -48,5 +49,5 @@ def identify_payer(account: PaymentAccount, code: str) -> PayerIdentity:
         return channel.identify(known, code, transport)
 
     called = call_channel(account, Operation.IDENTIFY, "", ask, limits=PAGE_LIMITS)
-    called.record.save(force_insert=True)
+    insert(called.record)
     return called.answer

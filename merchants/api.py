@@ -3,6 +3,8 @@
 from typing import Any
 
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils import translation
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.request import Request
@@ -61,11 +63,23 @@ class SignedAPIView(APIView):
         assert isinstance(caller, Caller)  # noqa: S101 (set by SignedRequest)
         return caller
 
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Answer in English, as documented: who reads these texts writes programs."""
+        with translation.override("en"):
+            response = super().dispatch(request, *args, **kwargs)
+        response.headers["Content-Language"] = "en"
+        return response
+
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Let the caller in; a number PostgreSQL cannot even look for (``%00``) does not exist."""
         super().initial(request, *args, **kwargs)
         if any("\x00" in number for number in kwargs.values()):
             raise Problem("not_found", "Nothing here has this number.")
+
+    def perform_content_negotiation(self, request: Request, force: bool = True) -> Any:
+        """Answer as documented, whatever the client says it accepts: there is one form of it."""
+        del force
+        return super().perform_content_negotiation(request, force=True)
 
     def handle_exception(self, exc: Exception) -> Any:
         """Keep a security record of whoever is refused at the door, then answer as usual."""

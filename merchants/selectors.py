@@ -1,24 +1,38 @@
 """What an application may see and use of the parties and accounts."""
 
 from collections.abc import Collection
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
 from merchants.models import Application, Grant, Merchant, PaymentAccount
 from merchants.switches import is_switched_off
+from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
-from paycenter.kernel.rows import find
+from paycenter.kernel.prepared import PreparedRow
 
 _IN_USE = Q(
     is_active=True, channel_merchant__is_active=True, channel_merchant__merchant__is_active=True
 )
 
 
-def granted_accounts(application: Application) -> QuerySet[PaymentAccount]:
+def granted_accounts(application: Application | int) -> QuerySet[PaymentAccount]:
     """Return the payment accounts this application may use, with their owners."""
     return PaymentAccount.objects.select_related("channel_merchant__merchant", "project").filter(
         grants__application=application
     )
+
+
+_GRANTED = PreparedRow(
+    lambda application_id, payment_no, moment: (
+        granted_accounts(application_id)
+        .filter(payment_no=payment_no)
+        .annotate(is_switched_off=is_switched_off(moment))
+    ),
+    int,
+    str,
+    datetime,
+)
 
 
 def offered_accounts(
@@ -51,8 +65,7 @@ def granted_account(
     Raises ``Problem``: ``merchant_not_found``, ``payment_account_not_found`` (also for what
     belongs to somebody else) or ``payment_account_inactive``.
     """
-    rows = granted_accounts(application).annotate(is_switched_off=is_switched_off())
-    account = find(rows.filter(payment_no=payment_no))
+    account = _GRANTED.find(application.pk, payment_no, now())
     if account is None or account.channel_merchant.merchant.merchant_no != merchant_no:
         granted_merchant(application, merchant_no)
         raise Problem("payment_account_not_found", f"No payment account {payment_no!r} is granted.")

@@ -23,7 +23,7 @@ from paycenter.kernel.addresses import client_address, is_within
 from paycenter.kernel.api import raw_target
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
-from paycenter.kernel.rows import find
+from paycenter.kernel.prepared import PreparedRow
 
 SCHEME = "PC1-HMAC-SHA256"
 CLOCK_TOLERANCE_SECONDS = 300
@@ -35,6 +35,13 @@ _KEY_ID = re.compile(r"[A-Za-z0-9_-]{1,64}", re.ASCII)
 _TIMESTAMP = re.compile(r"[0-9]{1,12}", re.ASCII)
 _NONCE = re.compile(r"[A-Za-z0-9_-]{16,64}", re.ASCII)
 _DECOY_SECRET = "decoy-secret-for-keys-nobody-has"  # noqa: S105 (a decoy, signs nothing)
+
+_KEY = PreparedRow(
+    lambda key_id: ApplicationKey.objects.select_related("application").filter(
+        key_id=key_id, revoked_at=None
+    ),
+    str,
+)
 
 T = TypeVar("T")
 
@@ -105,9 +112,7 @@ def authenticate(request: HttpRequest) -> Caller:
     timestamp = _header(request, "X-Pc-Timestamp", _TIMESTAMP)
     nonce = _header(request, "X-Pc-Nonce", _NONCE)
     _check_clock(timestamp)
-    key = find(
-        ApplicationKey.objects.select_related("application").filter(key_id=key_id, revoked_at=None)
-    )
+    key = _KEY.find(key_id)
     secret = key.unseal("sealed_secret") if key else _DECOY_SECRET
     message = string_to_sign(
         timestamp=timestamp,

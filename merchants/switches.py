@@ -12,19 +12,19 @@ from merchants.models import ChannelSwitch, Merchant, PaymentAccount
 from paycenter.kernel.clock import now
 
 
-def on_now() -> Q:
-    """Return what is true of a switch that is on."""
-    return Q(lifted_at=None) & (Q(ends_at=None) | Q(ends_at__gt=now()))
+def on_now(moment: datetime | None = None) -> Q:
+    """Return what is true of a switch that is on, now or at another moment."""
+    return Q(lifted_at=None) & (Q(ends_at=None) | Q(ends_at__gt=moment or now()))
 
 
-def switches_on() -> QuerySet[ChannelSwitch]:
-    """Return the switches that are on now."""
-    return ChannelSwitch.objects.filter(on_now())
+def switches_on(moment: datetime | None = None) -> QuerySet[ChannelSwitch]:
+    """Return the switches that are on now, or at another moment."""
+    return ChannelSwitch.objects.filter(on_now(moment))
 
 
-def is_switched_off() -> Exists:
+def is_switched_off(moment: datetime | None = None) -> Exists:
     """Return what annotates payment accounts with whether a switch is on for them."""
-    return Exists(_over_outer_account())
+    return Exists(_over_outer_account(moment))
 
 
 def ends_of_switches(account_ids: Iterable[int]) -> dict[int, datetime | None]:
@@ -51,20 +51,24 @@ def switches_within(merchant: Merchant) -> QuerySet[ChannelSwitch]:
     return rows.filter(Q(merchant=merchant) | own)
 
 
-def _over_outer_account() -> QuerySet[ChannelSwitch]:
+def _over_outer_account(moment: datetime | None = None) -> QuerySet[ChannelSwitch]:
     """Return the switches that are on for the payment account of the query around this one."""
     return _covering(
         OuterRef("channel_merchant__channel"),
         OuterRef("channel_merchant__merchant"),
         OuterRef("pk"),
+        moment,
     )
 
 
 def _covering(
-    channel: str | OuterRef, merchant: int | OuterRef, account: int | OuterRef
+    channel: str | OuterRef,
+    merchant: int | OuterRef,
+    account: int | OuterRef,
+    moment: datetime | None = None,
 ) -> QuerySet[ChannelSwitch]:
     """A switch covers what all of its given parts match."""
-    return switches_on().filter(
+    return switches_on(moment).filter(
         Q(channel="") | Q(channel=channel),
         Q(merchant=None) | Q(merchant=merchant),
         Q(payment_account=None) | Q(payment_account=account),

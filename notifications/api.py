@@ -41,11 +41,16 @@ class TypesField(serializers.Field[tuple[str, ...], str, str, Any]):
 class FeedQuery(StrictSerializer):
     """What may stand in the query."""
 
-    after = QueryIntegerField(default=0, help_text="The position behind which to read.")
+    after = QueryIntegerField(
+        default=0, min_value=0, help_text="The position behind which to read."
+    )
     limit = QueryIntegerField(default=50, min_value=1, max_value=MAX_LIMIT)
     types = TypesField(default=(), help_text="Only these types, with commas between.")
     wait = QueryIntegerField(
-        default=0, max_value=MAX_WAIT_SECONDS, help_text="Seconds to wait when nothing is there."
+        default=0,
+        min_value=0,
+        max_value=MAX_WAIT_SECONDS,
+        help_text="Seconds to wait when nothing is there.",
     )
 
 

@@ -1,5 +1,7 @@
 """Celery shims of payment messaging: ids in, nothing out; lost or doubled ones do no harm."""
 
+import time
+
 from celery import shared_task
 
 from notifications import audit_alarm, sweeps
@@ -15,12 +17,24 @@ QUEUE = "notify"
 """The queue of ``deliver``: a slow application keeps nothing else waiting."""
 
 
+TURN_SECONDS = 1.0
+"""How long one message keeps a worker's thread when deliveries wait and are taken quickly."""
+
+
 @shared_task
 def deliver(delivery_id: int, number: int) -> None:
-    """Make attempt ``number`` of a delivery, then hand its slot to the next one waiting."""
-    delivery = make_attempt(delivery_id, number)
-    if delivery is not None:
-        _publish(sweeps.take_due(batch=1, application_id=delivery.application_id))
+    """Make attempt ``number`` of a delivery, then what waited for its slot, one by one.
+
+    After ``TURN_SECONDS`` the slot is handed on by a message: who waits longer comes first then.
+    """
+    until = time.monotonic() + TURN_SECONDS
+    hint = (delivery_id, number)
+    while (delivery := make_attempt(*hint)) is not None:
+        waiting = sweeps.take_due(batch=1, application_id=delivery.application_id)
+        if not waiting or time.monotonic() > until:
+            _publish(waiting)
+            return
+        hint = waiting[0]
 
 
 @shared_task

@@ -10,6 +10,7 @@ from paycenter.operators import alerts, gateway, notifications, people
 from paycenter.operators.alerting import incidents, robots
 from paycenter.operators.audit import events, sign_ins
 from paycenter.operators.books import closed_days, journal, tallies
+from paycenter.operators.bulk import page as bulk_runs
 from paycenter.operators.columns import EMPTY
 from paycenter.operators.desk import checkouts, codes
 from paycenter.operators.finance import bills, differences, runs
@@ -31,6 +32,7 @@ from paycenter.operators.transactions import (
     history,
     orders,
     payments,
+    refund_proposals,
     refunds,
     split_returns,
     splits,
@@ -42,6 +44,7 @@ __all__ = [
     "alerts",
     "applications",
     "bills",
+    "bulk_runs",
     "changes",
     "channel_merchants",
     "checkouts",
@@ -65,6 +68,7 @@ __all__ = [
     "payments",
     "people",
     "receivers",
+    "refund_proposals",
     "refunds",
     "robots",
     "rules",

@@ -52,6 +52,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             [
                 today,
                 _work(request),
+                _bulk(request),
                 _list(request, "notifications", "incident", "crisis_alert"),
                 _list(request, "notifications", "alert", "notification_important"),
             ],
@@ -62,6 +63,7 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
                 _list(request, "transactions", "order", "receipt_long"),
                 _list(request, "transactions", "payment", "credit_card"),
                 _list(request, "transactions", "refund", "undo"),
+                _list(request, "transactions", "refundproposal", "gavel"),
                 _list(request, "transactions", "duplicatepayment", "content_copy"),
                 _list(request, "transactions", "split", "call_split"),
                 _list(request, "transactions", "splitshare", "pie_chart"),
@@ -163,6 +165,14 @@ def _work(request: HttpRequest) -> dict[str, Any] | None:
     if not has_work(request):
         return None
     return {"title": _("Work"), "icon": "inbox", "link": reverse("work")}
+
+
+def _bulk(request: HttpRequest) -> dict[str, Any] | None:
+    """Return the link to what was done to many rows at once, or None for who only reads."""
+    if not has_work(request):
+        return None
+    link = reverse("admin:bulk_bulkrun_changelist")
+    return {"title": _("Bulk actions"), "icon": "checklist", "link": link}
 
 
 def _desk(request: HttpRequest) -> dict[str, Any] | None:

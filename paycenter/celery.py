@@ -5,8 +5,10 @@ Each job is bounded and safe to run twice at once, so neither a second beat nor 
 
 import os
 from datetime import timedelta
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
+from django.db import close_old_connections
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paycenter.settings")
 
@@ -46,6 +48,9 @@ PERIODIC_JOBS: dict[str, timedelta] = {
     # What lasts and should not; and a message through every queue, to see that each has a worker.
     "paycenter.tasks.run_monitors": timedelta(seconds=60),
     "paycenter.tasks.probe_queues": timedelta(seconds=60),
+    # Rows of actions on many rows that are due; such actions that nobody confirmed.
+    "paycenter.operators.bulk.tasks.sweep_bulk_items": timedelta(seconds=3),
+    "paycenter.operators.bulk.tasks.forget_bulk_drafts": timedelta(hours=1),
     # Channel certificates: those of new accounts, and those older than 12 h (WeChat Pay's rule).
     "gateway.tasks.refresh_certificates": timedelta(minutes=10),
     # Channel switches that came to their end: they are over by themselves, here people are told.
@@ -65,3 +70,10 @@ app.conf.beat_schedule = {
     name: {"task": name, "schedule": period, "options": {"expires": period.total_seconds()}}
     for name, period in PERIODIC_JOBS.items()
 }
+
+
+@signals.task_prerun.connect
+def renew_connections(task: Any, **_: Any) -> None:
+    """Before a task let go of connections that are too old or broken, as before a request."""
+    if not task.request.is_eager:
+        close_old_connections()

@@ -9,6 +9,7 @@ import ipaddress
 import logging
 import os
 import re
+import sys
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -200,6 +201,8 @@ SANDBOX_DATA_DIR = Path(env.str("SANDBOX_DATA_DIR", default="") or DATA_DIR / "s
 ALLOW_PRIVATE_URLS = boolean("ALLOW_PRIVATE_URLS")
 ATTEMPT_GUARD_SECONDS = seconds("ATTEMPT_GUARD_SECONDS", 15, 0, 3600)
 INITIATE_WAIT_SECONDS = seconds("INITIATE_WAIT_SECONDS", 5, 1, 30)
+# So many of a web process's threads may wait for one slow channel (transactions/waiting.py).
+WAITING_PER_CHANNEL = number("WAITING_PER_CHANNEL", 4, 1, 1000, of="requests")
 
 # Telling people: DingTalk robots are set up in the admin; e-mail is the last resort.
 DINGTALK_URL = base_url(
@@ -261,6 +264,7 @@ INSTALLED_APPS = [
     "gateway.apps.GatewayConfig",
     "transactions.apps.TransactionsConfig",
     "paycenter.operators.security.apps.SecurityConfig",
+    "paycenter.operators.bulk.apps.BulkConfig",
 ]
 MIDDLEWARE = [
     "paycenter.kernel.measured_requests.MeasuredRequestsMiddleware",
@@ -346,6 +350,8 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
+    "ENFORCE_NON_BLANK_FIELDS": True,
+    "COMPONENT_SPLIT_REQUEST": True,  # what an answer holds may be blank
     "ENUM_NAME_OVERRIDES": {
         "OrderState": "transactions.lifecycle.OrderState.values",
         "PaymentState": "transactions.lifecycle.PaymentState.values",
@@ -373,6 +379,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_policy": {"max_retries": 0},
     "visibility_timeout": 600,
 }
+# Celery would connect to the database anew for every task, half of what a short one costs. So it
+# never does here; `paycenter.celery` has connections checked and renewed as requests have them.
+CELERY_DB_REUSE_MAX = sys.maxsize
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = TIME_ZONE

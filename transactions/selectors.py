@@ -4,6 +4,7 @@ from django.db.models import F, QuerySet
 
 from merchants.models import Application
 from paycenter.kernel.clock import now
+from paycenter.kernel.prepared import PreparedRow
 from transactions.lifecycle import SETTLED_ORDER, RefundState
 from transactions.models import Order, Payment, Refund
 
@@ -15,14 +16,25 @@ def payments() -> QuerySet[Payment]:
     return Payment.objects.select_related(*_PAYMENT_VIEW, "repeat_of")
 
 
+_PAYMENT = PreparedRow(
+    lambda payment_id: (
+        Payment.objects.select_related(*_PAYMENT_VIEW)
+        .annotate(replaced_by=F("repeated_by"))
+        .filter(pk=payment_id)
+    ),
+    int,
+)
+
+
 def load_payment(payment_id: int) -> Payment:
     """Return one payment by its row id, with all that sending it needs, in one statement.
 
     Every initiation comes by here, so it joins no row that few payments have: the attempt that
     took its place is known by id alone, the one it repeats is read when it is asked for.
     """
-    rows = Payment.objects.select_related(*_PAYMENT_VIEW)
-    payment = rows.annotate(replaced_by=F("repeated_by")).get(pk=payment_id)
+    payment = _PAYMENT.find(payment_id)
+    if payment is None:
+        raise Payment.DoesNotExist(f"no payment has the id {payment_id}")
     payment.payment_account.channel_merchant = payment.channel_merchant
     return payment
 

@@ -12,6 +12,7 @@ from notifications.sending import Outcome, send
 from notifications.services.claim import claim
 from notifications.services.number_events import position_of
 from paycenter.kernel.clock import now
+from paycenter.kernel.inserts import insert
 
 GONE = 410
 
@@ -33,15 +34,17 @@ def _record(delivery: Delivery, outcome: Outcome) -> None:
     """Write the attempt and what follows from it: two statements, more after 410 Gone."""
     changes = _changes(delivery, outcome, now())
     with transaction.atomic():
-        DeliveryAttempt.objects.create(
-            delivery=delivery,
-            merchant_id=delivery.merchant_id,
-            number=delivery.attempts,
-            at=outcome.at,
-            status=outcome.status,
-            milliseconds=outcome.milliseconds,
-            answer=outcome.answer,
-            error=outcome.error,
+        insert(
+            DeliveryAttempt(
+                delivery=delivery,
+                merchant_id=delivery.merchant_id,
+                number=delivery.attempts,
+                at=outcome.at,
+                status=outcome.status,
+                milliseconds=outcome.milliseconds,
+                answer=outcome.answer,
+                error=outcome.error,
+            )
         )
         # Whose lease ran out records its attempt, but the next one decides what follows.
         still_ours = Delivery.objects.filter(

@@ -5,15 +5,16 @@ begins that attempt, every other one finds it begun. A worker that dies leaves a
 out; the sweep then asks for the next number. No lock is held while anything is sent.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db import connection, transaction
+from django.db.models import Exists, OuterRef, QuerySet
 
 from notifications.alerts import report_dead
 from notifications.models import Delivery, Endpoint
 from notifications.retry_times import DELAYS
 from paycenter.kernel.clock import now
+from paycenter.kernel.prepared import PreparedRow
 
 LEASE = timedelta(seconds=60)
 """Longer than any attempt takes: 15 s of exchange, a slow resolver, two short transactions."""
@@ -24,10 +25,20 @@ The ``notify`` workers need several times as many threads.
 """
 
 
+_BEGIN = """
+    UPDATE notifications_delivery
+    SET attempts = %(number)s, ladder_step = %(step)s, due_at = %(until)s, leased_until = %(until)s
+    WHERE id = %(id)s AND %(slots)s > (
+        SELECT count(*) FROM notifications_delivery
+        WHERE application_id = %(application_id)s AND leased_until > %(now)s
+    )
+"""
+
+
 def claim(delivery_id: int, number: int) -> Delivery | None:
     """Begin attempt ``number`` of a delivery, or return None when it is not to be made now.
 
-    The delivery comes with its event and application. Three statements in one transaction.
+    The delivery comes with its event and application. Two statements in one transaction.
     """
     with transaction.atomic():
         delivery, switched_off = _lock(delivery_id, number)
@@ -37,11 +48,26 @@ def claim(delivery_id: int, number: int) -> Delivery | None:
             _put_aside(delivery, Delivery.State.CANCELLED, "the address is switched off")
         elif delivery.ladder_step > len(DELAYS):
             _put_aside(delivery, Delivery.State.DEAD, "its last attempt never came back")
-        elif _slots_used(delivery.application_id) >= SLOTS_PER_APPLICATION:
-            _wait_for_slot(delivery)
+        elif _begin(delivery, number):
+            return delivery
         else:
-            return _begin(delivery, number)
+            _wait_for_slot(delivery)
     return None
+
+
+def _to_lock(delivery_id: int, attempts: int) -> QuerySet[Delivery]:
+    off = Endpoint.objects.filter(
+        application=OuterRef("application"), url=OuterRef("url"), disabled_at__isnull=False
+    )
+    return (
+        Delivery.objects.select_related("event", "application")
+        .annotate(switched_off=Exists(off))
+        .select_for_update(of=("self", "application"), no_key=True)
+        .filter(pk=delivery_id, state=Delivery.State.PENDING, attempts=attempts)
+    )
+
+
+_WAITING = PreparedRow(_to_lock, int, int)
 
 
 def _lock(delivery_id: int, number: int) -> tuple[Delivery | None, bool]:
@@ -50,30 +76,33 @@ def _lock(delivery_id: int, number: int) -> tuple[Delivery | None, bool]:
     The application's lock makes counting its slots exact. It is taken without ``KEY``, so writing
     rows that refer to the application goes on meanwhile.
     """
-    off = Endpoint.objects.filter(
-        application=OuterRef("application"), url=OuterRef("url"), disabled_at__isnull=False
-    )
-    delivery = (
-        Delivery.objects.select_related("event", "application")
-        .annotate(switched_off=Exists(off))
-        .select_for_update(of=("self", "application"), no_key=True)
-        .filter(pk=delivery_id, state=Delivery.State.PENDING, attempts=number - 1)
-        .first()
-    )
-    return delivery, delivery is not None and delivery.switched_off
+    delivery = _WAITING.find(delivery_id, number - 1)
+    return delivery, delivery is not None and vars(delivery)["switched_off"]
 
 
-def _slots_used(application_id: int) -> int:
-    """Count what is being sent now; a statement of its own, to see what others just committed."""
-    return Delivery.objects.filter(application_id=application_id, leased_until__gt=now()).count()
+def _begin(delivery: Delivery, number: int) -> bool:
+    """Take a slot for this attempt; False when its application has none left.
 
-
-def _begin(delivery: Delivery, number: int) -> Delivery:
-    delivery.attempts = number
-    delivery.ladder_step += 1
-    delivery.due_at = delivery.leased_until = now() + LEASE
-    delivery.save(update_fields=["attempts", "ladder_step", "due_at", "leased_until"])
-    return delivery
+    A statement of its own: begun under the application's lock, it sees all slots that are taken.
+    """
+    moment, step = now(), delivery.ladder_step + 1
+    until = moment + LEASE
+    values: dict[str, int | datetime] = {
+        "id": delivery.pk,
+        "application_id": delivery.application_id,
+        "slots": SLOTS_PER_APPLICATION,
+        "number": number,
+        "step": step,
+        "now": moment,
+        "until": until,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, values)
+        begun: bool = cursor.rowcount == 1
+    if begun:
+        delivery.attempts, delivery.ladder_step = number, step
+        delivery.due_at = delivery.leased_until = until
+    return begun
 
 
 def _wait_for_slot(delivery: Delivery) -> None:

@@ -12,6 +12,7 @@ from notifications.sweeps import HINT_LEASE
 from notifications.tasks import QUEUE, deliver
 from paycenter.kernel.clock import now
 from paycenter.kernel.hints import publish_hint
+from paycenter.kernel.inserts import insert
 
 
 def record_event(
@@ -32,21 +33,25 @@ def record_event(
     has committed.
     """
     _require_transaction()
-    event = Event.objects.create(
-        application_id=application_id,
-        merchant_id=merchant_id,
-        type=type,
-        data=data,
-        occurred_at=occurred_at,
-    )
-    if url and dialect_named(dialect).tells(type):
-        delivery = Delivery.objects.create(
-            event=event,
+    event = insert(
+        Event(
             application_id=application_id,
             merchant_id=merchant_id,
-            url=url,
-            dialect=dialect,
-            due_at=now() + HINT_LEASE,
+            type=type,
+            data=data,
+            occurred_at=occurred_at,
+        )
+    )
+    if url and dialect_named(dialect).tells(type):
+        delivery = insert(
+            Delivery(
+                event=event,
+                application_id=application_id,
+                merchant_id=merchant_id,
+                url=url,
+                dialect=dialect,
+                due_at=now() + HINT_LEASE,
+            )
         )
         hint = partial(publish_hint, deliver, delivery.pk, 1, queue=QUEUE)
         transaction.on_commit(hint, robust=True)

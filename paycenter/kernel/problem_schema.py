@@ -1,10 +1,12 @@
-"""Refusals as the OpenAPI document describes them: one problem document, whatever the operation."""
+"""What the OpenAPI document says of all operations: closed bodies in, one problem document out."""
 
 from typing import Any
 
+from drf_spectacular.extensions import OpenApiSerializerExtension
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse
 from rest_framework import serializers
 
+from paycenter.kernel.api import StrictSerializer
 from paycenter.kernel.errors import TITLES
 
 MEDIA_TYPE = "application/problem+json"
@@ -18,6 +20,18 @@ EXAMPLE: dict[str, Any] = {
     "request_id": "7f0c7e2b8e4b3e9a41f0d9f1c2a3b4c5",
     "errors": [],
 }
+
+
+class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
+    """Tells that a request body takes no other fields."""
+
+    target_class = StrictSerializer
+    match_subclasses = True
+
+    def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
+        """Return the object's schema, closed."""
+        found = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        return {**found, "additionalProperties": False}
 
 
 class ErrorItem(serializers.Serializer[Any]):

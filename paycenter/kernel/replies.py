@@ -44,7 +44,7 @@ def send_reply(key: str, answer: dict[str, Any]) -> None:
         return
 
 
-def wait_for_reply(key: str, wait_seconds: int) -> dict[str, Any] | None:
+def wait_for_reply(key: str, wait_seconds: float) -> dict[str, Any] | None:
     """Return the answer sent under ``key``, or None when none came in time."""
     try:
         found = _client().blpop([_PREFIX + key], timeout=wait_seconds)

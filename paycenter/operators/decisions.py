@@ -6,12 +6,14 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.approvals import Decision, Verdict
-from paycenter.operators.base import ScopedAdmin
+from paycenter.operators.bulk.choosing import BulkAdmin
+from paycenter.operators.bulk.deed import Deed, Skipped, Wish
 from paycenter.operators.columns import Text
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.reasons import in_words
@@ -45,8 +47,10 @@ class Matter:
         return [list(zip(self.heads, row, strict=True)) for row in self.cells]
 
 
-class DecidedAdmin(ScopedAdmin):
+class DecidedAdmin(BulkAdmin):
     """Pages of rows that wait for a second person: approve and refuse, never one's own request.
+
+    Each by itself, or all that are ticked.
 
     ``asker`` names the column with who asked. The service decides again under its locks.
     """
@@ -65,15 +69,31 @@ class DecidedAdmin(ScopedAdmin):
         """Do what was decided; returns False when there was nothing to decide any more."""
         raise NotImplementedError
 
+    def hurry(self, row: Any) -> None:
+        """Have a worker see at once to what was decided about a row; a sweep does in any case."""
+
+    def only_alone(self, row: Any) -> Text:
+        """Say why a row may not be approved together with others; blank where it may."""
+        del row
+        return ""
+
     def version_of(self, row: Any) -> int:
         """Return what changes with a row."""
         version: int = row.version
         return version
 
+    @property
+    def approval_permission(self) -> str:
+        """What who decides must hold."""
+        return f"{self.opts.app_label}.change_{self.opts.model_name}"
+
+    def bulk_deeds(self) -> tuple[Deed, ...]:
+        """Decide about several rows at once."""
+        return (_Decide(self, Verdict.APPROVE), _Decide(self, Verdict.REFUSE))
+
     def has_approval_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may change such rows but who asked for this one, while it waits."""
-        change = f"{self.opts.app_label}.change_{self.opts.model_name}"
-        if not self.holds(request, change, object_id):
+        if not self.holds(request, self.approval_permission, object_id):
             return False
         row = self.get_object(request, str(object_id))
         if row is None:
@@ -114,4 +134,66 @@ def _decision_page(
     if not decided:
         return refused(request, row, CHANGED_MEANWHILE)
     admin.log_change(request, row, verdict.label, reason=note)
+    admin.hurry(row)
     return done(request, row, _("It is done as you decided."))
+
+
+TITLES = {
+    Verdict.APPROVE: _("Approve the selected"),
+    Verdict.REFUSE: _("Refuse the selected"),
+}
+WHAT_HAPPENS = {
+    Verdict.APPROVE: _("What others asked for is done. What you asked for yourself waits on."),
+    Verdict.REFUSE: _("What others asked for is given up. What you asked for yourself waits on."),
+}
+
+
+class _Decide(Deed):
+    """Approve or refuse several rows, each as if it were alone."""
+
+    proved = True
+    asks_why = True
+
+    def __init__(self, pages: DecidedAdmin, verdict: Verdict) -> None:
+        self.pages = pages
+        self.verdict = verdict
+        self.code = verdict.value
+        self.title = TITLES[verdict]
+        self.explanation = WHAT_HAPPENS[verdict]
+        self.permission = pages.approval_permission
+        self.told = verdict.label
+
+    def rows(self) -> QuerySet[Any]:
+        """Return the rows as their list reads them."""
+        related = self.pages.list_select_related
+        names = related if isinstance(related, tuple) else ()
+        rows: QuerySet[Any] = self.pages.model._default_manager.select_related(*names)
+        return rows
+
+    def why_not(self, row: Any, by: str) -> Text:
+        """Leave out what does not wait, and what the person asked for."""
+        if not self.pages.waits(row):
+            return _("It does not wait for a decision.")
+        if getattr(row, self.pages.asker) == by:
+            return _("You asked for it yourself: somebody else must decide.")
+        return self.pages.only_alone(row) if self.verdict == Verdict.APPROVE else ""
+
+    def do(self, row: Any, wish: Wish) -> Text:
+        """Decide; workers see to what follows within seconds."""
+        decision = Decision(self.verdict, wish.by, wish.why, wish.seen)
+        if not self.pages.decided(row, decision):
+            raise Skipped(CHANGED_MEANWHILE)
+        return ""
+
+    def about(self, row: Any) -> Text:
+        """Say who asked for it and why."""
+        told = (getattr(row, self.pages.asker), getattr(row, "reason", ""))
+        return " · ".join(filter(None, told))
+
+    def amount(self, row: Any) -> int | None:
+        """Return what the row is about, in fen."""
+        return getattr(row, "amount", None)
+
+    def seen(self, row: Any) -> int:
+        """Return what changes with the row."""
+        return self.pages.version_of(row)

@@ -2,23 +2,23 @@
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from notifications.models import Delivery, DeliveryAttempt, Endpoint, Event, FeedCounter
 from notifications.services import resend as service
 from paycenter.kernel import strict_json
 from paycenter.operators import columns
-from paycenter.operators.audit.deeds import remember
 from paycenter.operators.base import RecordAdmin, RecordInline
+from paycenter.operators.bulk.choosing import BulkAdmin
+from paycenter.operators.bulk.deed import Deed, Skipped, Wish
+from paycenter.operators.columns import Text
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import APPLICATION, COMPANY, STATE, MadeFilter, OverdueFilter
 from paycenter.operators.finding import deliveries_by, events_by
-from paycenter.operators.roles.scoping import reached
 from paycenter.operators.theme import RangeDateTimeFilter, action
 from paycenter.operators.words import DELIVERY_STATES, EVENT_TYPES
 
@@ -34,7 +34,7 @@ class AttemptInline(RecordInline):
 
 
 @admin.register(Delivery)
-class DeliveryAdmin(ExportedAdmin):
+class DeliveryAdmin(BulkAdmin, ExportedAdmin):
     """Read-only, but may be put in line again: one, or all that are ticked."""
 
     list_display = (
@@ -58,7 +58,6 @@ class DeliveryAdmin(ExportedAdmin):
     )
     search_fields = ("event__event_id",)
     search_help_text = _("An event id or an order number")
-    actions = ("resend_selected",)
     actions_detail = ("resend_one",)
     inlines = (AttemptInline,)
     fields = (
@@ -97,19 +96,9 @@ class DeliveryAdmin(ExportedAdmin):
         """Whoever may work on notifications may send them again."""
         return self.holds(request, "notifications.change_delivery", object_id)
 
-    @admin.action(description=_("Send the selected notifications again"), permissions=["resend"])
-    def resend_selected(self, request: HttpRequest, queryset: QuerySet[Delivery]) -> None:
-        """Put the ticked notifications in line."""
-        chosen = list(reached(request.user, "notifications.change_delivery", queryset))
-        for delivery in chosen:
-            remember(request, delivery)
-        count = service.resend(chosen)
-        for delivery in chosen:
-            self.log_change(request, delivery, _("Sent again."))
-        text = ngettext(
-            "%(count)s notification in line.", "%(count)s notifications in line.", count
-        )
-        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+    def bulk_deeds(self) -> tuple[Deed, ...]:
+        """Send several again."""
+        return (SendAgain(),)
 
     @action(description=_("Send again"), icon="send", permissions=["resend"])
     def resend_one(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -118,16 +107,48 @@ class DeliveryAdmin(ExportedAdmin):
         if request.method != "POST":
             return ask(self, request, delivery, SEND_AGAIN)
         if not service.resend([delivery]):
-            return refused(request, delivery, _("It is being sent this very moment."))
-        self.log_change(request, delivery, _("Sent again."))
+            return refused(request, delivery, BEING_SENT)
+        self.log_change(request, delivery, SENT_AGAIN)
         return done(request, delivery, _("The notification is in line and leaves within seconds."))
 
 
+BEING_SENT = _("It is being sent this very moment.")
+SENT_AGAIN = _("Sent again.")
 SEND_AGAIN = Question(
     title=_("Send again"),
     text=_("The application receives the same event once more, with all retries ahead."),
     button=_("Send again"),
 )
+
+
+class SendAgain(Deed):
+    """Put several notifications in line."""
+
+    code = "resend"
+    title = _("Send the selected notifications again")
+    explanation = SEND_AGAIN.text
+    permission = "notifications.change_delivery"
+    told = SENT_AGAIN
+
+    def rows(self) -> QuerySet[Delivery]:
+        """Return notifications with what they tell of."""
+        return Delivery.objects.select_related("event", "application", "merchant")
+
+    def why_not(self, row: Delivery, by: str) -> Text:
+        """Whatever became of it, it may be sent again."""
+        del row, by
+        return ""
+
+    def about(self, row: Delivery) -> Text:
+        """Say what became of it so far."""
+        return str(row.get_state_display())
+
+    def do(self, row: Delivery, wish: Wish) -> Text:
+        """Put it in line; the sweep sends it within seconds."""
+        del wish
+        if not service.resend([row]):
+            raise Skipped(BEING_SENT)
+        return ""
 
 
 @admin.register(DeliveryAttempt)

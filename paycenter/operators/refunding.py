@@ -7,7 +7,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from gateway.tasks import channel_queue
-from paycenter.kernel.approvals import Decision
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.hints import publish_hint
 from paycenter.kernel.money import format_yuan
@@ -22,11 +21,7 @@ from paycenter.operators.reasons import in_words
 from paycenter.operators.theme import FileWidget, SelectWidget, TextInputWidget
 from transactions.lifecycle import RefundState
 from transactions.models import Payment, Refund
-from transactions.services.refund_approvals import (
-    RefundWish,
-    ask_for_refund,
-    decide_waiting_refund,
-)
+from transactions.services.refund_approvals import RefundWish, ask_for_refund
 from transactions.tasks import send_refund
 
 BY_CHANNEL, OFFLINE = "channel", "offline"
@@ -149,14 +144,6 @@ def matter_of(refund: Refund) -> Matter:
             ),
         ]
     )
-
-
-def decide_by_hand(refund: Refund, decision: Decision) -> bool:
-    """Decide, and have what was approved sent at once."""
-    decided = decide_waiting_refund(refund.pk, decision)
-    if decided:
-        hurry(Refund.objects.select_related("payment__channel_merchant").get(pk=refund.pk))
-    return decided
 
 
 def hurry(refund: Refund) -> None:

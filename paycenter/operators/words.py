@@ -20,9 +20,17 @@ from gateway.words import OUTCOMES as CALL_OUTCOMES
 from merchants.models import AuditEvent
 from notifications.models import Alert, Delivery, Incident, Post
 from paycenter.alert_rules import RULES
+from paycenter.operators.bulk.models import BulkItem, BulkRun
 from transactions.difference_lifecycle import DifferenceState
 from transactions.lifecycle import DuplicateState, OrderState, PaymentState, RefundState
-from transactions.models import ChannelBill, Difference, Move, Reconciliation, SplitShare
+from transactions.models import (
+    ChannelBill,
+    Difference,
+    Move,
+    Reconciliation,
+    RefundProposal,
+    SplitShare,
+)
 from transactions.split_lifecycle import (
     BindingState,
     ReleaseState,
@@ -141,7 +149,14 @@ DIFFERENCE_TYPES = _coloured(
 DIFFERENCE_STATES = _coloured(
     DifferenceState, pending="wait", open="bad", assigned="care", proposed="care", resolved="good"
 )
+PROPOSAL_STATES = _coloured(RefundProposal.State, waiting="wait", approved="good", refused="bad")
 DELIVERY_STATES = _coloured(Delivery.State, pending="wait", delivered="good", dead="bad")
+BULK_STATES = _coloured(BulkRun.State, draft="care", running="wait", finished="good")
+BULK_WISHES: Words = {
+    "will": Word(_("will be done"), "good"),
+    "will_not": Word(_("will be skipped"), "care"),
+}
+BULK_RESULTS = _coloured(BulkItem.State, waiting="wait", done="good", skipped="care", failed="bad")
 CALLBACK_RESULTS = _coloured(
     Callback.Result,
     received="care",

@@ -47,6 +47,7 @@ from transactions.models import (
     OrderLine,
     Payment,
     Refund,
+    RefundProposal,
 )
 from transactions.services.desk_orders import new_once, open_code_order
 
@@ -136,6 +137,22 @@ def make_duplicate(order: Order, **changes: object) -> DuplicatePayment:
     )
     facts = {"state": "held", "merchant": order.merchant, "created_at": payment.created_at}
     return DuplicatePayment.objects.create(payment_id=payment.pk, **(facts | changes))
+
+
+def make_proposal(order: Order) -> RefundProposal:
+    """Let somebody have found out that a refund of an order, which is stuck, went back."""
+    refund = Refund.objects.filter(payment__order=order).earliest("pk")
+    stuck = {"state": "unknown", "needs_person": True, "due_at": order.created_at}
+    Refund.objects.filter(pk=refund.pk).update(succeeded_at=None, **stuck)
+    return RefundProposal.objects.create(
+        merchant=order.merchant,
+        refund=refund,
+        refund_version=refund.version,
+        solution="returned",
+        explanation="seen in their console",
+        proposed_by="asker",
+        created_at=order.created_at,
+    )
 
 
 def make_code(company: Company, **changes: Any) -> CollectionCode:

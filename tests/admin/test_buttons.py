@@ -10,7 +10,6 @@ from merchants.models import ApplicationKey, StoredCredential
 from notifications.models import Delivery, DeliveryAttempt, Endpoint
 from paycenter.operators.security.models import FailedSignIn
 from tests.admin.pages import BUTTONS, address, read, registered
-from tests.admin.rows import Company, make_story
 from tests.admin.split_rows import rule_for
 from tests.support.audit import deeds
 from tests.support.workers import Workers
@@ -52,20 +51,6 @@ def test_a_dead_notification_is_put_in_line_again(browser: Client, dead: Deliver
     assert dead.due_at is not None
     assert [off.url for off in Endpoint.objects.filter(disabled_at=None)] == [dead.url]
     assert DeliveryAttempt.objects.filter(delivery=dead).count() == 2  # the past stays
-
-
-def test_ticked_notifications_are_put_in_line_again(browser: Client, company: Company) -> None:
-    for _ in range(3):
-        make_story(company, attempts=1)
-    Delivery.objects.update(state="dead", due_at=None)
-    ticked = list(Delivery.objects.order_by("id").values_list("pk", flat=True)[:2])
-    answer = browser.post(
-        address(Delivery, "changelist"),
-        {"action": "resend_selected", "_selected_action": ticked},
-        follow=True,
-    )
-    assert "2 条通知已排队" in answer.content.decode()
-    assert set(Delivery.objects.filter(state="pending").values_list("pk", flat=True)) == set(ticked)
 
 
 def test_what_is_being_sent_is_not_sent_twice(browser: Client, order: Order) -> None:
@@ -143,10 +128,10 @@ def test_buttons_are_for_those_who_may_change(client: Client, dead: Delivery) ->
             assert client.post(button(row, name)).status_code == 403, (model, name)
             shown = read(client, address(model, "change", row.pk))  # type: ignore[union-attr]
             assert button(row, name) not in shown
-    assert 'value="resend_selected"' not in read(client, address(Delivery, "changelist"))
+    assert 'value="resend"' not in read(client, address(Delivery, "changelist"))
     client.post(
         address(Delivery, "changelist"),
-        {"action": "resend_selected", "_selected_action": [dead.pk]},
+        {"action": "resend", "_selected_action": [dead.pk]},
     )
     dead.refresh_from_db()
     assert dead.state == "dead"

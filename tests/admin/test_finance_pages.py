@@ -148,17 +148,6 @@ class TestDifferences:
         row.refresh_from_db()
         assert (row.state, row.explanation) == ("proposed", "已核对")
 
-    def test_several_are_agreed_with_at_once(
-        self, browser: Client, second: Client, books: Books
-    ) -> None:
-        row = _difference(books)
-        Difference.objects.update(state="proposed", proposed_by="operator", solution="explained")
-        body = {"action": "agree_with_selected", "_selected_action": [row.pk]}
-        page = second.post(address(Difference, "changelist"), body)
-        assert "P-unknown" in page.content.decode()
-        row.refresh_from_db()
-        assert row.state == "resolved"
-
 
 def test_a_run_under_way_shows_itself_again(
     browser: Client, books: Books, workers: Workers

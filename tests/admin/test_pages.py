@@ -12,6 +12,9 @@ from merchants.audit.chaining import chain_events
 from merchants.audit.verifying import verify_and_note
 from merchants.doors import open_door
 from merchants.models import Application, ApplicationKey, Membership, StoredCredential
+from notifications.models import Delivery
+from paycenter.operators.bulk.choosing import draft
+from paycenter.operators.notifications import SendAgain
 from paycenter.operators.security.models import FailedSignIn
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
@@ -22,6 +25,7 @@ from tests.admin.rows import (
     ROBOT_TOKEN,
     Company,
     make_duplicate,
+    make_proposal,
 )
 from tests.admin.split_rows import divide, rule_for
 from tests.support.audit import do
@@ -50,6 +54,8 @@ def _rows(order: Order, operator: User) -> None:
     chain_events()
     verify_and_note()
     FailedSignIn.objects.create(username="nobody", ip_address="10.1.2.3", failures_since_start=1)
+    draft(SendAgain(), Delivery.objects.all(), operator)
+    make_proposal(order)
     door, _ = open_door(order.application)
     DoorOrder.objects.create(
         order=order,

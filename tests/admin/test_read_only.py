@@ -11,7 +11,7 @@ from paycenter.operators.base import RecordAdmin
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
 from tests.admin.pages import address, record_models, registered
-from tests.admin.rows import make_duplicate
+from tests.admin.rows import make_duplicate, make_proposal
 from tests.admin.split_rows import divide, rule_for
 from transactions.models import (
     BillLine,
@@ -28,6 +28,7 @@ from transactions.models import (
     Payment,
     Reconciliation,
     Refund,
+    RefundProposal,
     Split,
     SplitRelease,
     SplitReturn,
@@ -35,7 +36,7 @@ from transactions.models import (
 )
 
 OF_SPLITS = {Split, SplitShare, SplitReturn, SplitRelease}
-MONEY = {Order, OrderLine, Payment, Refund, DuplicatePayment, Move} | OF_SPLITS
+MONEY = {Order, OrderLine, Payment, Refund, RefundProposal, DuplicatePayment, Move} | OF_SPLITS
 BOOKS = {JournalEntry, JournalLine, DayBalance, ClosedDay}
 BILLS = {ChannelBill, BillLine, Reconciliation, Difference}
 
@@ -48,11 +49,12 @@ def _rows(order: Order, browser: Client) -> None:
     make_books(order)
     make_bill(order)
     rule_for(order)
+    make_proposal(order)
 
 
 def test_money_and_evidence_are_records() -> None:
     assert set(record_models()) >= MONEY | BOOKS | BILLS
-    assert len(record_models()) == 45
+    assert len(record_models()) == 47
 
 
 @pytest.mark.parametrize("page", ["add", "change", "delete"])

@@ -44,4 +44,4 @@ def test_page_of_no_row_is_not_there(browser: Client, model: type[Model], name: 
 
 def test_every_button_is_tried() -> None:
     names = {name for _, name in BUTTONS}
-    assert {"return_it", "keep_it", "decide", "retire_secret", "lift", "payment_code"} <= names
+    assert {"return_it", "keep_it", "propose", "retire_secret", "lift", "payment_code"} <= names

@@ -12,10 +12,17 @@ from paycenter.operators.worklists.queues import DECISIONS, WORK, Queue
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
 from tests.admin.pages import address, read
-from tests.admin.rows import Company, make_company, make_duplicate, make_story
+from tests.admin.rows import Company, make_company, make_duplicate, make_proposal, make_story
 from tests.admin.split_rows import divide, rule_for
 from tests.support.statements import counting
-from transactions.models import Difference, DuplicatePayment, Order, Payment, Refund, Split
+from transactions.models import (
+    Difference,
+    DuplicatePayment,
+    Order,
+    Payment,
+    Refund,
+    Split,
+)
 from transactions.services.refund_approvals import (
     RefundWish,
     ask_for_refund,
@@ -38,10 +45,7 @@ def _everything_waits(order: Order) -> None:
     make_bill(order)
     rule_for(order)
     refund = ask_for_refund(payment.pk, RefundWish(100, "too much", "asker"))
-    failed = Refund.objects.filter(payment=payment).exclude(pk=refund.pk)
-    failed.filter(pk=failed.earliest("pk").pk).update(
-        state="unknown", needs_person=True, due_at=order.created_at
-    )
+    make_proposal(order)
     Refund.objects.create(
         state="failed",
         merchant=order.merchant,
@@ -132,7 +136,7 @@ def test_nobody_finds_another_groups_work(order: Order) -> None:
     Membership.objects.create(user=user, role=Role.FINANCE, merchant=other.merchant)
     mine = _waiting(user)
     assert set(mine) >= {"refunds", "splits", "rules", "solutions", "unknown", "duplicates"}
-    assert set(mine) >= {"stuck_refunds", "failed_refunds", "failed_splits"}
+    assert set(mine) >= {"refund_proposals", "failed_refunds", "failed_splits"}
     stranger = User.objects.create(username="stranger", is_staff=True)
     Membership.objects.create(user=stranger, role=Role.FINANCE, merchant=order.merchant)
     assert set(_waiting(stranger)) <= {"unknown", "failed_refunds", "dead_notifications"}

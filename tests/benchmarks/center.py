@@ -5,9 +5,9 @@ import json
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import nan
 from pathlib import Path
 from typing import Any
@@ -40,6 +40,7 @@ class Center:
     credentials: Credentials
     merchant: WechatMerchant
     children: dict[str, Child]
+    environment: Mapping[str, str] = field(repr=False)
 
     def cpu(self) -> dict[str, float]:
         """Return the processor time in seconds that each kind of process has used so far."""
@@ -74,8 +75,14 @@ class Center:
 
 
 @contextmanager
-def running_center(data_dir: Path, urls: ServerUrls) -> Iterator[Center]:
-    """Make tables and customer, start the processes, and stop them in the end."""
+def running_center(
+    data_dir: Path, urls: ServerUrls, *, workers_apart: bool = False
+) -> Iterator[Center]:
+    """Make tables and customer, start the processes, and stop them in the end.
+
+    ``workers_apart``: a worker for the channel that may be slow and one for each other channel, as
+    in production.
+    """
     at = Addresses(
         data_dir=data_dir,
         database_url=urls.database,
@@ -88,7 +95,8 @@ def running_center(data_dir: Path, urls: ServerUrls) -> Iterator[Center]:
     try:
         credentials = _prepare(group, data_dir / "credentials.json")
         merchant = load_or_create(data_dir / "sandbox").wechat.merchant
-        yield Center(at, credentials, merchant, _start(group, at))
+        children = _start(group, at, workers_apart=workers_apart)
+        yield Center(at, credentials, merchant, children, group.environment)
     finally:
         group.stop()
 
@@ -98,14 +106,31 @@ def _prepare(group: Group, note: Path) -> Credentials:
     return Credentials(json.loads(note.read_text("utf-8")))
 
 
-def _start(group: Group, at: Addresses) -> dict[str, Child]:
+def _start(group: Group, at: Addresses, *, workers_apart: bool) -> dict[str, Child]:
     """Start the outside and the center; return the center's processes."""
     all_types = center_processes(at, webhook_secret="")
     types = [each for each in all_types if each.name in {WEB, CHANNELS, GENERAL}]
+    if workers_apart:
+        together = next(each for each in types if each.name == CHANNELS)
+        types = [each for each in types if each.name != CHANNELS] + _apart(together)
     started = {each.name: group.start(each) for each in [_outside(at), *types]}
     for each in [_outside(at), *types]:
         group.wait_for(started[each.name], each.is_ready)
     return {each.name: started[each.name] for each in types}
+
+
+def _apart(together: ProcessType) -> list[ProcessType]:
+    """Return a worker for each queue of a worker; the last of them answers to its name."""
+    place = together.command.index("-Q") + 1
+    queues = together.command[place].split(",")
+    types = []
+    for queue in queues:
+        command = [*together.command[:place], queue, *together.command[place + 1 :]]
+        if queue != queues[-1]:
+            command[command.index("-n") + 1] = f"{queue}@local"
+        is_ready = together.is_ready if queue == queues[-1] else lambda: True
+        types.append(ProcessType(f"worker-{queue}", command, is_ready))
+    return types
 
 
 def _outside(at: Addresses) -> ProcessType:

@@ -88,11 +88,12 @@ _REFUNDS = """
 INSERT INTO transactions_refund
     (merchant_id, application_id, payment_id, refund_serial_no, refund_no, amount, currency, reason,
      content_hash, lines, metadata, notify_url, created_at, state, channel_refund_no, failure_code,
-     failure_message, needs_person, due_at, asked, sent_unnumbered, succeeded_at, version)
+     failure_message, needs_person, due_at, asked, sent_unnumbered, succeeded_at, version,
+     asked_by, decided_by, is_offline, proof)
 SELECT payment.merchant_id, ordered.application_id, payment.id,
        'R' || substr(payment.serial_no, 2), 'RF' || payment.id, 100, 'CNY', 'x', '', '[]', '{}', '',
        payment.paid_at + interval '1 day', 'succeeded', '50' || lpad(payment.id::text, 26, '0'), '',
-       '', false, NULL, 0, false, payment.paid_at + interval '1 day', 0
+       '', false, NULL, 0, false, payment.paid_at + interval '1 day', 0, '', '', false, ''
 FROM transactions_payment payment JOIN transactions_order ordered ON ordered.id = payment.order_id
 WHERE payment.refunded > 0 AND payment.paid_at < now() - interval '1 day'
 """
@@ -195,6 +196,11 @@ FROM transactions_journalentry entry
 JOIN transactions_channelbill bill
   ON bill.channel_merchant_id = entry.channel_merchant_id AND bill.bill_date = entry.business_date
 """
+_POSITIONS = """
+INSERT INTO notifications_feedcounter (id, last_position)
+SELECT 1, coalesce(max(position), 0) FROM notifications_event
+ON CONFLICT (id) DO UPDATE SET last_position = EXCLUDED.last_position
+"""
 _STEPS = {
     "accounts": _ACCOUNTS,
     "orders": _ORDERS,
@@ -205,6 +211,7 @@ _STEPS = {
     "calls": _CALLS,
     "callbacks": _CALLBACKS,
     "events": _EVENTS,
+    "feed counter": _POSITIONS,
     "notifications": _DELIVERIES,
     "tries": _TRIES,
     "journal entries": _ENTRIES,

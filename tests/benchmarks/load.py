@@ -25,46 +25,55 @@ class UnexpectedAnswer(Exception):
 
 @dataclass
 class Load:
-    """Requests for one port; every answer must have the status ``expected``.
+    """Requests for one port; every answer must have one of the statuses ``expected``.
 
     ``pause`` is the time in seconds a client waits after each answer. A client keeps its connection
-    unless each request is to come over a ``fresh`` one, as from somebody else.
+    unless each request is to come over a ``fresh`` one, as from somebody else. With a ``rate`` each
+    request has its time, so many per second, and its latency counts from then on, whether a client
+    was free to send it or not.
     """
 
     port: int
-    expected: int
+    expected: frozenset[int]
     requests: Iterable[bytes] = field(repr=False)
     pause: float = 0.0
     fresh: bool = False
+    rate: float = 0.0
 
     def send(self, *, clients: int, seconds: float) -> tuple[float, list[float]]:
         """Send until the time or the requests are over; returns the time taken and latencies."""
-        waiting = deque(self.requests)
         begun = time.perf_counter()
+        gap = 1 / self.rate if self.rate else 0.0
+        waiting = deque((begun + gap * place, each) for place, each in enumerate(self.requests))
         with ThreadPoolExecutor(clients) as pool:
             running = [pool.submit(self._client, waiting, begun + seconds) for _ in range(clients)]
         taken = time.perf_counter() - begun
         return taken, [latency for client in running for latency in client.result()]
 
-    def _client(self, waiting: deque[bytes], deadline: float) -> list[float]:
+    def _client(self, waiting: deque[tuple[float, bytes]], deadline: float) -> list[float]:
         latencies = []
-        connection = self._connected()
+        connection: socket.socket | None = None
         while waiting and time.perf_counter() < deadline:
             try:
-                request = waiting.popleft()
+                due, request = waiting.popleft()
             except IndexError:  # another client was quicker
                 break
             begun = time.perf_counter()
-            if self.fresh:
-                connection.close()
-                connection = self._connected()
+            if self.rate:
+                time.sleep(max(0.0, due - begun))
+                begun = due
+            connection = connection or self._connected()
             connection.sendall(request)
             answer = _read_answer(connection)
             latencies.append(time.perf_counter() - begun)
-            if not answer.startswith(b"HTTP/1.1 %d " % self.expected):
+            if int(answer[9:12]) not in self.expected:
                 raise UnexpectedAnswer(answer.decode(errors="replace"))
+            if self.fresh:
+                connection.close()
+                connection = None
             time.sleep(self.pause)
-        connection.close()
+        if connection:
+            connection.close()
         return latencies
 
     def _connected(self) -> socket.socket:

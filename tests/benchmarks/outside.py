@@ -2,8 +2,9 @@
 
 One port plays WeChat Pay APIv3: each Native order gets the same ``code_url``, after a delay that
 ``POST /delay/<milliseconds>`` sets, signed for real. The signature covers neither the request nor
-its number, so one serves many answers until it is no longer fresh. The other port takes
-notifications and answers 204 at once.
+its number, so one serves many answers until it is no longer fresh. Beside it an EasyPay platform,
+which signs nothing, gives the same QR code for each order at once. The other port takes
+notifications and answers 204 at once, but never below ``/dead``.
 
     python -m tests.benchmarks.outside <sandbox data folder> <channel's port> <receiver's port>
 """
@@ -23,9 +24,15 @@ from gateway.sandbox.wechat.identity import WechatMerchant
 from paycenter.local.ports import LOOPBACK
 
 _ORDER = b'{"code_url":"weixin://wxpay/bizpayurl?pr=benchmark"}'
+_EASYPAY_ORDER = b'{"code":1,"msg":"","qrcode":"https://pay.example/benchmark"}'
+_EASYPAY_ANSWER = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%b"
+    % (len(_EASYPAY_ORDER), _EASYPAY_ORDER)
+)
 _TAKEN = b"HTTP/1.1 204 No Content\r\n\r\n"
 _UNKNOWN = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)", re.IGNORECASE)
+_NEVER = 3600.0
 _DELAY = re.compile(rb"POST /delay/([0-9]{1,4}) ")
 _SIGNED_ANEW_AFTER = 60  # seconds; an answer may be 300 s old
 
@@ -46,11 +53,18 @@ class Channel:
             return _signed_order(
                 self._merchant, int(time.time()) // _SIGNED_ANEW_AFTER
             ), self._delay
+        if head.startswith(b"POST /easypay/mapi.php "):
+            return _EASYPAY_ANSWER, 0.0
         asked = _DELAY.match(head)
         if asked is None:
             return _UNKNOWN, 0.0
         self._delay = int(asked[1]) / 1000
         return _TAKEN, 0.0
+
+
+def take(head: bytes) -> tuple[bytes, float]:
+    """Answer a notification, unless it goes to the application that is dead."""
+    return _TAKEN, _NEVER if head.startswith(b"POST /dead") else 0.0
 
 
 @lru_cache(maxsize=1)
@@ -97,7 +111,7 @@ async def serve(channel: Channel, *, channel_port: int, receiver_port: int) -> N
     """Listen on both ports until stopped."""
     loop = asyncio.get_running_loop()
     await loop.create_server(lambda: Connection(channel.answer), LOOPBACK, channel_port)
-    await loop.create_server(lambda: Connection(lambda _: (_TAKEN, 0.0)), LOOPBACK, receiver_port)
+    await loop.create_server(lambda: Connection(take), LOOPBACK, receiver_port)
     await asyncio.Event().wait()
 
 

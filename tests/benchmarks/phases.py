@@ -15,7 +15,14 @@ DRAIN_SECONDS = 40
 EASY_PACE_SECONDS = 0.05
 
 _PENDING = """
-    SELECT serial_no, amount FROM transactions_payment WHERE state = 'pending' ORDER BY id LIMIT %s
+    SELECT serial_no, payment.amount FROM transactions_payment AS payment
+    JOIN transactions_order AS owed ON owed.id = payment.order_id
+    WHERE payment.state = 'pending'
+    AND channel_merchant_id IN (
+        SELECT id FROM merchants_channelmerchant WHERE channel = 'wechat' AND is_sandbox
+    )
+    AND application_id = (SELECT id FROM merchants_application WHERE code = 'sandbox-app')
+    ORDER BY payment.id LIMIT %s
 """
 _WAITING = "SELECT count(*) FROM notifications_delivery WHERE state = 'pending'"
 _DELIVERED = """
@@ -41,7 +48,9 @@ class Phases:
         self.center.set_channel_delay(channel_delay)
         count = int(seconds * MOST_PER_SECOND)
         load = Load(
-            self.center.at.web_port, 201, traffic.initiations(self.center.credentials, count)
+            self.center.at.web_port,
+            frozenset({201}),
+            traffic.initiations(self.center.credentials, count),
         )
         return self._measured(load, WEB, CHANNELS, clients=clients, seconds=seconds)
 
@@ -59,23 +68,27 @@ class Phases:
 
     def keep_up(self, *, seconds: float) -> Figures:
         """Deliver at once, while callbacks come at an easy pace; latencies as in ``drain``."""
-        load = self._callbacks(int(seconds / EASY_PACE_SECONDS), pause=EASY_PACE_SECONDS)
         begun, before = time.time(), self.center.cpu()
-        load.send(clients=1, seconds=seconds)
+        self.pay_at_an_easy_pace(seconds=seconds)
         return self._delivered(begun, before)
+
+    def pay_at_an_easy_pace(self, *, seconds: float) -> None:
+        """Report one payment after the other as paid."""
+        load = self._callbacks(int(seconds / EASY_PACE_SECONDS), pause=EASY_PACE_SECONDS)
+        load.send(clients=1, seconds=seconds)
 
     def look(self, *, clients: int, seconds: float) -> Figures:
         """Ask as open checkout pages do whether anything changed, each over its own connection."""
         path = f"{checkout.open_page(self.center.credentials)}status"
         requests = [traffic.get(path)] * int(seconds * MOST_LOOKS_PER_SECOND)
-        load = Load(self.center.at.web_port, 200, requests, fresh=True)
+        load = Load(self.center.at.web_port, frozenset({200}), requests, fresh=True)
         return self._measured(load, WEB, DATABASE, clients=clients, seconds=seconds)
 
     def _callbacks(self, count: int, *, pause: float = 0.0) -> Load:
         center = self.center
         path = f"/callbacks/wechat/{center.credentials.payment_id('wechat')}/"
         requests = traffic.callbacks(center.merchant, path, center.query(_PENDING, count))
-        return Load(center.at.web_port, 204, requests, pause)
+        return Load(center.at.web_port, frozenset({204}), requests, pause)
 
     def _measured(self, load: Load, *names: str, clients: int, seconds: float) -> Figures:
         before, own = self.center.cpu(), time.process_time()

@@ -16,9 +16,9 @@ AMOUNT = 12850  # fen
 INITIATE = "/api/v1/payments"
 
 
-def initiations(credentials: Credentials, count: int) -> list[bytes]:
+def initiations(credentials: Credentials, count: int, *, channel: str = "wechat") -> list[bytes]:
     """Return signed requests for a QR code, each for a new order."""
-    return [_initiation(credentials, f"BENCH-{secrets.token_hex(8)}") for _ in range(count)]
+    return [_initiation(credentials, channel) for _ in range(count)]
 
 
 def callbacks(
@@ -34,8 +34,10 @@ def get(target: str) -> bytes:
     return head.encode()
 
 
-def _initiation(credentials: Credentials, order_no: str) -> bytes:
-    body = _json(payment_request(credentials, order_no=order_no, amount=AMOUNT))
+def _initiation(credentials: Credentials, channel: str) -> bytes:
+    order_no = f"BENCH-{secrets.token_hex(8)}"
+    order = payment_request(credentials, order_no=order_no, amount=AMOUNT, channel=channel)
+    body = _json(order)
     timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
     text = string_to_sign(
         timestamp=timestamp, nonce=nonce, method="POST", target=INITIATE, body=body

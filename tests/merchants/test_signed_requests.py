@@ -23,6 +23,16 @@ def test_a_signed_request_gets_in(desk: Desk) -> None:
     assert not SecurityRecord.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "accepted", ["text/html", "application/xml;q=0.9", "image/*, text/plain", "nonsense", ";/"]
+)
+def test_what_a_client_says_it_accepts_changes_nothing(desk: Desk, accepted: str) -> None:
+    answer = desk.client.get(PATH, Accept=accepted)
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    refused = desk.client.get(f"{PATH}?x=1", Accept=accepted)
+    assert (refused.code, refused.status) == ("unknown_field", 400)
+
+
 def test_the_raw_target_is_signed_not_what_django_makes_of_it(desk: Desk) -> None:
     raw = "/api/v1/%70ayment-accounts"
     headers = desk.client.headers("GET", raw, b"", nonce="n" * 16, timestamp=_seconds(0))

@@ -22,9 +22,11 @@ from tests.support.workers import Workers
 URL = "https://app.example.com/notify"
 
 
-def due(application: Application, merchant: Merchant, *, seconds_ago: int = 1) -> Delivery:
+def due(
+    application: Application, merchant: Merchant, url: str = URL, *, seconds_ago: int = 1
+) -> Delivery:
     """Return a delivery that is due."""
-    delivery = lined_up(application, merchant, URL)
+    delivery = lined_up(application, merchant, url)
     delivery.due_at = now() - timedelta(seconds=seconds_ago)
     delivery.save(update_fields=["due_at"])
     return delivery
@@ -132,9 +134,25 @@ class TestTasks:
         (message,) = workers.kept("deliver")
         assert (message.args, message.queue) == ((delivery.pk, 1), "notify")
 
-    def test_whoever_ends_an_attempt_hands_its_slot_on(
+    def test_whoever_ends_an_attempt_goes_on_with_what_waits(
         self, application: Application, merchant: Merchant, receiver: Receiver, workers: Workers
     ) -> None:
+        first = lined_up(application, merchant, receiver.url("/taken"))
+        for _ in range(2):
+            due(application, merchant, receiver.url("/taken"))
+        tasks.deliver(first.pk, 1)
+        assert len(receiver.received) == 3
+        assert workers.kept("deliver") == []
+
+    def test_whoever_had_its_turn_hands_its_slot_on(
+        self,
+        application: Application,
+        merchant: Merchant,
+        receiver: Receiver,
+        workers: Workers,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(tasks, "TURN_SECONDS", 0)
         sent = lined_up(application, merchant, receiver.url("/taken"))
         waiting = due(application, merchant)
         tasks.deliver(sent.pk, 1)

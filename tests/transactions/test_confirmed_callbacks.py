@@ -109,7 +109,7 @@ def test_the_caller_is_not_kept_waiting_longer_than_it_waits(
     monkeypatch.setattr(waiting, "wait_for_reply", lambda key, seconds: waits.append(seconds))
     settings.INITIATE_WAIT_SECONDS = 30
     easy_desk.callback(_claim(easy_desk, payment))
-    assert waits == [4]
+    assert sum(waits) == 4
 
 
 @pytest.mark.parametrize(

@@ -89,11 +89,6 @@ class DigestQuery(StrictSerializer):
 class StatementView(SignedAPIView):
     """``/api/v1/statements/{date}``."""
 
-    def perform_content_negotiation(self, request: Request, force: bool = True) -> Any:
-        """Let ``format`` decide, whatever the client says it accepts."""
-        del force
-        return super().perform_content_negotiation(request, force=True)
-
     @extend_schema(**schema.READ_STATEMENT, parameters=[StatementQuery])
     def get(self, request: Request, day: str) -> StreamingHttpResponse:
         """Stream what became final on a day, or in a month, for this application."""

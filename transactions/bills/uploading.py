@@ -4,12 +4,14 @@ import hashlib
 from datetime import date
 
 from django.core.files import File
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.db.models import Max
 
 from gateway.bill_messages import BillKind
 from merchants.models import ChannelMerchant
 from paycenter.kernel.clock import now
+from paycenter.kernel.stored_files import kept_if_written
 from transactions.bills.receiving import stored_name
 from transactions.models import ChannelBill
 
@@ -32,7 +34,7 @@ def upload_bill(
     A bill still waited for takes the file itself. Raises ``SameFile``.
     """
     sha256 = _sha256(file)
-    with transaction.atomic():
+    with transaction.atomic(), kept_if_written(default_storage) as keep:
         # One upload per channel merchant at a time: revisions are counted.
         ChannelMerchant.objects.select_for_update(no_key=True).get(pk=owner.pk)
         same_day = ChannelBill.objects.filter(channel_merchant=owner, kind=kind, bill_date=day)
@@ -51,7 +53,7 @@ def upload_bill(
                 created_at=now(),
             )
         name = (file.name or "bill")[-200:]
-        bill.file = bill.file.storage.save(stored_name(bill, name), file)
+        bill.file = keep(stored_name(bill, name), file)
         bill.file_name, bill.sha256, bill.size = name, sha256, file.size or 0
         bill.uploaded_by = by
         bill.state = ChannelBill.State.RECEIVED

@@ -10,6 +10,7 @@ from transactions.models.move import Move
 from transactions.models.order import Order, OrderLine, SplitMode
 from transactions.models.payment import Payment
 from transactions.models.refund import Refund
+from transactions.models.refund_proposal import RefundProposal
 from transactions.models.split import (
     Receiver,
     Split,
@@ -42,6 +43,7 @@ __all__ = [
     "Receiver",
     "Reconciliation",
     "Refund",
+    "RefundProposal",
     "Split",
     "SplitMode",
     "SplitRelease",

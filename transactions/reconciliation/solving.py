@@ -4,7 +4,7 @@ Everything is judged again under the row's lock, against the version the person 
 and why, stays in the history.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -72,11 +72,6 @@ def reject(seen: Seen, *, actor: str, note: str) -> Done:
 def resolve(seen: Seen, *, actor: str) -> Done:
     """Agree with somebody else's proposal, and book what it says."""
     return _change(seen, lambda row: _resolve(row, actor))
-
-
-def resolve_all(chosen: Iterable[Seen], *, actor: str) -> dict[int, Done]:
-    """Agree with several proposals, each by itself; returns what became of each row."""
-    return {seen.pk: resolve(seen, actor=actor) for seen in chosen}
 
 
 def _resolve(row: Difference, actor: str) -> Done:

@@ -18,6 +18,7 @@ from gateway.calls import call_channel
 from gateway.messages import Operation, Outcome, PaymentReport, RefundRef
 from gateway.registry import channel_of
 from paycenter.kernel.clock import now
+from paycenter.kernel.inserts import insert
 from transactions.lifecycle import OPEN_PAYMENT, OPEN_REFUND, PaymentState
 from transactions.models import Move, Payment, Refund
 from transactions.schedule import EXPIRY_GRACE, IN_FLIGHT, end_of_grace
@@ -82,7 +83,7 @@ def close_payment(payment_id: int) -> Closing:
         payment.serial_no,
         lambda channel, account, transport: channel.close(account, reference, transport),
     )
-    called.record.save(force_insert=True)
+    insert(called.record)
     report = _query(payment)
     payment = load_payment(payment_id)
     if report.missing and is_over(payment):
@@ -106,7 +107,7 @@ def look_at_refund(refund_id: int) -> Refund:
         lambda channel, account, transport: channel.refund_query(account, reference, transport),
     )
     if called.answer.missing and may_send_again(refund, asked_at=asked_at):
-        called.record.save(force_insert=True)
+        insert(called.record)
         return send_refund_again(refund)
     if called.answer.missing and needs_a_person(refund):
         called = replace(called, answer=replace(called.answer, needs_person=True))
@@ -122,7 +123,7 @@ def _query(payment: Payment) -> PaymentReport:
         lambda channel, account, transport: channel.query(account, reference, transport),
     )
     with transaction.atomic():
-        called.record.save(force_insert=True)
+        insert(called.record)
         apply_payment_report(payment.channel_merchant, called.answer, cause=Move.Cause.QUERY)
     return called.answer
 

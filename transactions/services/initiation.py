@@ -12,6 +12,7 @@ from merchants.models import Application, PaymentAccount
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now, rfc3339
 from paycenter.kernel.errors import FieldError, Problem
+from paycenter.kernel.inserts import insert
 from paycenter.kernel.numbers import mint
 from transactions.lifecycle import OrderState
 from transactions.models import Move, Order, Payment
@@ -152,7 +153,7 @@ def _make_payment(
         due_at=moment + FIRST_LOOK,
         created_at=moment,
     )
-    payment.save(force_insert=True)
+    insert(payment)
     if earlier is not None:
         _report_repeat(payment, earlier)
     if is_hosted(payment):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from merchants.models import Application, Merchant
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
-from paycenter.kernel.upsert import insert_or_lock
+from paycenter.kernel.inserts import insert_or_lock
 from transactions.lifecycle import OrderState
 from transactions.models import Order, OrderLine
 from transactions.services.commands import Line, OrderCommand

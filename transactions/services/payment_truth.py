@@ -9,13 +9,13 @@ import logging
 from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from gateway.messages import Outcome, PaymentReport
 from merchants.models import ChannelMerchant
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
-from paycenter.kernel.rows import find
+from paycenter.kernel.prepared import PreparedRow
 from transactions.ledger.events import post_payment
 from transactions.lifecycle import OPEN_PAYMENT, PaymentState
 from transactions.models import Move, Order, Payment
@@ -98,6 +98,21 @@ def _not_its_payment(report: PaymentReport) -> Applied:
     return Applied(Effect.UNKNOWN_NUMBER, "the payment is another channel merchant's")
 
 
+def _to_lock(serial_no: str) -> QuerySet[Payment]:
+    return (
+        Payment.objects.select_for_update(of=("self", "order"), no_key=True)
+        .select_related("order", "merchant", "payment_account", "channel_merchant")
+        .annotate(replaced_by=F("repeated_by"))
+        .filter(serial_no=serial_no)
+    )
+
+
+_LOCKED = PreparedRow(_to_lock, str)
+_LOCKED_OF = PreparedRow(
+    lambda serial_no, owner_id: _to_lock(serial_no).filter(channel_merchant=owner_id), str, int
+)
+
+
 def lock_payment(
     serial_no: str, *, channel_merchant: ChannelMerchant | None = None
 ) -> Payment | None:
@@ -106,15 +121,9 @@ def lock_payment(
     ``no_key``: a new attempt that holds the order may meanwhile refer to this payment. With the
     stronger lock the two would wait for each other.
     """
-    found = (
-        Payment.objects.select_for_update(of=("self", "order"), no_key=True)
-        .select_related("order", "merchant", "payment_account", "channel_merchant")
-        .annotate(replaced_by=F("repeated_by"))
-        .filter(serial_no=serial_no)
-    )
-    if channel_merchant is not None:
-        found = found.filter(channel_merchant=channel_merchant)
-    return find(found)
+    if channel_merchant is None:
+        return _LOCKED.find(serial_no)
+    return _LOCKED_OF.find(serial_no, channel_merchant.pk)
 
 
 def judge_claim(channel_merchant: ChannelMerchant, report: PaymentReport) -> Applied | None:

@@ -20,6 +20,7 @@ from gateway.messages import ChannelAccount, Operation, RefundReport, RefundRequ
 from gateway.registry import channel_of
 from gateway.split_messages import Share, SplitRefundRequest
 from paycenter.kernel.clock import now
+from paycenter.kernel.inserts import insert
 from transactions.lifecycle import OPEN_REFUND, RefundState
 from transactions.models import Move, Refund
 from transactions.moves import move
@@ -146,6 +147,6 @@ def apply_refund_answer(
     """Apply an answer about a refund together with the record of the call."""
     owner = refund.payment.channel_merchant
     with transaction.atomic():
-        called.record.save(force_insert=True)
+        insert(called.record)
         apply_refund_report(owner, called.answer, cause=cause, sent_version=sent_version)
     return load_refund(refund.pk)

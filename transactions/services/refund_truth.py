@@ -1,7 +1,7 @@
 """The one door for truth about refunds: booked, released, or looked at again later.
 
 The same rules as for payments: the report must match our record, and effects belong to the call
-that moved the row. What a person decides about a refund (``services.refund_decisions``) is booked
+that moved the row. What a person decides about a refund (``services.refund_proposals``) is booked
 and released by the same two functions.
 """
 

@@ -26,6 +26,7 @@ from gateway.registry import channel_of
 from notifications.services.record_event import record_event
 from paycenter.kernel.clock import now
 from paycenter.kernel.http import WireRequest, WireResponse
+from paycenter.kernel.inserts import insert
 from transactions.lifecycle import PaymentState
 from transactions.models import Move, Payment, SplitMode
 from transactions.moves import move
@@ -94,7 +95,7 @@ def _apply(payment: Payment, result: PayResult, called: Called[PayResult] | None
     with transaction.atomic():
         moved = _conclude(payment, result, Move.Cause.ANSWER)
         if called is not None:
-            called.record.save(force_insert=True)
+            insert(called.record)
     # Somebody else moved it meanwhile (a callback before this answer): theirs is the truth.
     return payment if moved else load_payment(payment.pk)
 

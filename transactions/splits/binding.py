@@ -15,6 +15,7 @@ from gateway.split_messages import BindingReport, ReceiverBinding, ReceiverKind,
 from gateway.split_messages import Receiver as KnownReceiver
 from paycenter.kernel.clock import now
 from paycenter.kernel.configuration import gettext_noop as _
+from paycenter.kernel.inserts import insert
 from transactions.models import Move, Receiver
 from transactions.moves import move
 from transactions.schedule import SPLIT, next_look
@@ -48,7 +49,7 @@ def look_at_receiver(receiver_id: int) -> Receiver:
         _apply(receiver, BindingReport(Outcome.FAILED, failure=refusal))
     else:
         with transaction.atomic():
-            called.record.save(force_insert=True)
+            insert(called.record)
             _apply(receiver, called.answer)
     return Receiver.objects.get(pk=receiver_id)
 

@@ -14,6 +14,7 @@ from gateway.split_messages import ReleaseReport, ReleaseRequest
 from merchants.models import Application
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
+from paycenter.kernel.inserts import insert
 from paycenter.kernel.rows import find
 from transactions.lifecycle import PaymentState
 from transactions.locking import lock_own_payment, lock_shared_payment
@@ -93,7 +94,7 @@ def send_release(release_id: int) -> SplitRelease:
 
 @transaction.atomic
 def _apply(release: SplitRelease, called: Called[ReleaseReport]) -> SplitRelease:
-    called.record.save(force_insert=True)
+    insert(called.record)
     lock_shared_payment(release.payment_id)
     stored = load_release(release.pk)
     if stored.version == release.version:

@@ -13,6 +13,7 @@ from gateway.contract import ConfigurationError
 from gateway.messages import Operation
 from gateway.split_messages import Receiver, ReturnReport, ReturnRequest, Share
 from paycenter.kernel.clock import now
+from paycenter.kernel.inserts import insert
 from transactions.models import Move, Refund, SplitReturn
 from transactions.schedule import REFUND, next_look
 from transactions.split_lifecycle import OPEN_RETURN
@@ -51,7 +52,7 @@ def look_at_return(return_id: int) -> SplitReturn:
         ),
     )
     if called.answer.missing and may_send_again(returned, asked_at=asked_at):
-        called.record.save(force_insert=True)
+        insert(called.record)
         return _send(returned)
     return _apply(returned, called, Move.Cause.QUERY)
 
@@ -115,7 +116,7 @@ def _apply(
     """Apply an answer about a return together with the record of the call."""
     owner = returned.share.split.payment.channel_merchant
     with transaction.atomic():
-        called.record.save(force_insert=True)
+        insert(called.record)
         apply_return_report(owner, called.answer, cause=cause, sent_version=sent_version)
     return load_return(returned.pk)
 

@@ -14,6 +14,7 @@ from gateway.contract import ConfigurationError
 from gateway.messages import Operation
 from gateway.split_messages import Receiver, ReceiverKind, Share, SplitReport, SplitRequest
 from paycenter.kernel.clock import now
+from paycenter.kernel.inserts import insert
 from transactions.models import Move, Split, SplitShare
 from transactions.services.sending import payment_ref
 from transactions.split_lifecycle import OPEN_SPLIT
@@ -57,7 +58,7 @@ def look_at_split(split_id: int) -> Split:
         ),
     )
     if called.answer.missing and may_send_again(split, asked_at=asked_at):
-        called.record.save(force_insert=True)
+        insert(called.record)
         return _send(split)
     return _apply(split, called, Move.Cause.QUERY)
 
@@ -92,7 +93,7 @@ def _apply(
     """Apply an answer about a split together with the record of the call."""
     owner = split.payment.channel_merchant
     with transaction.atomic():
-        called.record.save(force_insert=True)
+        insert(called.record)
         apply_split_report(owner, called.answer, cause=cause, sent_version=sent_version)
     return load_split(split.pk)
 

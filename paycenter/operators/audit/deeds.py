@@ -35,12 +35,18 @@ def remember(request: HttpRequest, row: Model) -> None:
 
 def note_addition(request: HttpRequest, row: Model, *, detail: Text = "") -> AuditEvent:
     """Write down that a row was added, and as what."""
-    return _note(request, row, Action.ADD, after=_stored(row), detail=msgid(detail))
+    return _note(who_did(request), row, Action.ADD, after=_stored(row), detail=msgid(detail))
 
 
 def note_deletion(request: HttpRequest, row: Model) -> AuditEvent:
     """Write down that a row goes, and what it was; called before it is deleted."""
-    return _note(request, row, Action.DELETE, before=values_of(row))
+    return _note(who_did(request), row, Action.DELETE, before=values_of(row))
+
+
+def note_act(who: Who, row: Model, before: Values, *, detail: Text, reason: str) -> AuditEvent:
+    """Write down what somebody who waits for no page did to a row that was ``before``."""
+    texts = {"detail": msgid(detail), "reason": reason}
+    return _note(who, row, Action.ACT, before=before, after=_stored(row), **texts)
 
 
 def note_change(
@@ -59,9 +65,8 @@ def note_change(
     after = {} if before is None else _stored(row)
     if action is Action.CHANGE and before == after:
         return None
-    return _note(
-        request, row, action, before=before or {}, after=after, detail=msgid(detail), reason=reason
-    )
+    texts = {"detail": msgid(detail), "reason": reason}
+    return _note(who_did(request), row, action, before=before or {}, after=after, **texts)
 
 
 def note_list(
@@ -78,7 +83,7 @@ def note_list(
 
 
 def _note(
-    request: HttpRequest,
+    who: Who,
     row: Model,
     action: Action,
     *,
@@ -88,7 +93,7 @@ def _note(
 ) -> AuditEvent:
     was, became = difference(type(row), before or {}, after or {})
     deed = Deed(action=action, before=was, after=became, **texts)
-    return record(deed, subject_of(row), who_did(request))
+    return record(deed, subject_of(row), who)
 
 
 def _stored(row: Model) -> Values:

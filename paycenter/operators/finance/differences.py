@@ -4,7 +4,7 @@ from itertools import chain
 from typing import Any
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -18,11 +18,14 @@ from merchants.audit.recording import Action
 from paycenter.kernel.money import format_yuan
 from paycenter.kernel.spreadsheets import BYTE_ORDER_MARK, csv_lines
 from paycenter.operators import columns
-from paycenter.operators.audit.deeds import note_list, remember
+from paycenter.operators.audit.deeds import note_list
 from paycenter.operators.books.entries import entries_of
+from paycenter.operators.bulk.choosing import BulkAdmin
+from paycenter.operators.bulk.deed import Deed
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import COMPANY, STATE, channel_at
+from paycenter.operators.finance.agreeing import CHANGE, PROBLEMS, RESOLVED, AgreeWithProposals
 from paycenter.operators.finding import differences_by
 from paycenter.operators.form_page import form_page
 from paycenter.operators.roles.scoping import reached
@@ -43,11 +46,6 @@ from transactions.models import Difference, Move
 from transactions.reconciliation import solving, worksheet
 from transactions.reconciliation.solving import Done, Proposal, Seen
 
-CHANGE = "transactions.change_difference"
-PROBLEMS = {
-    Done.CHANGED: _("Something changed meanwhile. Look at it again."),
-    Done.OWN_PROPOSAL: _("You proposed this yourself: somebody else has to agree."),
-}
 OPEN = frozenset({DifferenceState.OPEN, DifferenceState.ASSIGNED})
 
 
@@ -110,7 +108,7 @@ class SheetForm(forms.Form):
 
 
 @admin.register(Difference)
-class DifferenceAdmin(ExportedAdmin):
+class DifferenceAdmin(BulkAdmin, ExportedAdmin):
     """What does not agree, and what becomes of it."""
 
     list_display = (
@@ -133,7 +131,6 @@ class DifferenceAdmin(ExportedAdmin):
         COMPANY,
         ("bill_date", RangeDateFilter),
     )
-    list_disable_select_all = False
     search_fields = ("number",)
     search_help_text = _("Any number of an order, payment or refund")
     fieldsets = (
@@ -173,7 +170,7 @@ class DifferenceAdmin(ExportedAdmin):
         "entry_link",
         "history_lines",
     )
-    actions = ("agree_with_selected", "download_selected")
+    actions = ("download_selected",)
     actions_list = ("download_sheet", "upload_sheet")
     actions_detail = ("assign", "propose", "agree", "reject")
 
@@ -270,7 +267,7 @@ class DifferenceAdmin(ExportedAdmin):
         version = request.POST.get("seen", "")
         seen = Seen(row.pk, int(version) if version.isdecimal() else -1)
         wish = solving.resolve(seen, actor=request.user.get_username())
-        return self._told(request, row, wish, _("Resolved."))
+        return self._told(request, row, wish, RESOLVED)
 
     @action(description=_("Want another solution"), icon="undo", permissions=["decide"])
     def reject(self, request: HttpRequest, object_id: str) -> HttpResponse:
@@ -283,29 +280,9 @@ class DifferenceAdmin(ExportedAdmin):
         wish = solving.reject(_seen(row, form), actor=actor, note=note)
         return self._told(request, row, wish, _("Given back."), reason=note)
 
-    @admin.action(description=_("Agree with the selected proposals"), permissions=["sheet"])
-    @needs_proof
-    def agree_with_selected(
-        self, request: HttpRequest, queryset: QuerySet[Difference]
-    ) -> HttpResponse | None:
-        """Agree with several proposals at once, after a look at them."""
-        workable = reached(request.user, CHANGE, queryset)
-        chosen = list(workable.filter(state=DifferenceState.PROPOSED).order_by("pk"))
-        if not chosen:
-            self.message_user(request, _("None of them has a proposal."), messages.WARNING)
-            return None
-        seen = [Seen(row.pk, row.version) for row in chosen]
-        for row in chosen:
-            remember(request, row)
-        done_by_row = solving.resolve_all(seen, actor=request.user.get_username())
-        for row in chosen:
-            if done_by_row[row.pk] is Done.DONE:
-                self.log_change(request, row, _("Resolved."))
-        results = [
-            worksheet.RowResult(number, row.number, str(PROBLEMS.get(done_by_row[row.pk], "")))
-            for number, row in enumerate(chosen, start=1)
-        ]
-        return self._results(request, _("Agree with the selected proposals"), results)
+    def bulk_deeds(self) -> tuple[Deed, ...]:
+        """Agree with several proposals at once."""
+        return (AgreeWithProposals(),)
 
     @action(description=_("Upload a worksheet"), icon="upload_file", permissions=["sheet"])
     def upload_sheet(self, request: HttpRequest) -> HttpResponse:

@@ -3,11 +3,12 @@
 from typing import Any
 
 from django.contrib import admin
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
 from merchants.keys import retire_webhook_secret, revoke_key
-from merchants.models import Application, ApplicationKey, Grant
+from merchants.models import Application, ApplicationKey, Grant, Merchant
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline, SetupAdmin
 from paycenter.operators.confirm import Question, ask, done, row_or_404
@@ -19,6 +20,8 @@ from paycenter.operators.merchants.application_secrets import (
 )
 from paycenter.operators.merchants.list_form import ListForm
 from paycenter.operators.onboarding.debugger import signature_debugger
+from paycenter.operators.roles.held import Person, companies_with
+from paycenter.operators.roles.scoping import visible
 from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import AutocompleteSelectFilter, TabularInline, action
 
@@ -209,12 +212,28 @@ class GrantAdmin(SetupAdmin):
     list_display = ("application", "payment_account", "channel", "created")
     list_select_related = ("application", "payment_account__channel_merchant")
     list_filter = (("application", AutocompleteSelectFilter),)
-    autocomplete_fields = ("application", "payment_account")
+    autocomplete_fields = ("payment_account",)
     fields = ("application", "payment_account")
     fixed_fields = ("application", "payment_account")
     channel = columns.channel_column("payment_account.channel_merchant")
     created = columns.moment_column("created_at", _("created at"))
 
+    def formfield_for_foreignkey(self, db_field: Any, request: Any, **options: Any) -> Any:
+        """Offer the group's applications too that may use no account of the company yet."""
+        if db_field.name == "application":
+            options["queryset"] = _grantable(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **options)
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A grant may be taken back by whoever may delete grants."""
         return self.holds(request, "merchants.delete_grant", obj and obj.pk)
+
+
+def _grantable(user: Person) -> QuerySet[Application]:
+    """Return the applications that a person sees, and those of the groups that they grant for."""
+    companies = companies_with(user, "merchants.add_grant")
+    if companies is None:
+        return Application.objects.all()
+    seen = visible(user, Application.objects.all()).values("pk")
+    groups = Merchant.objects.filter(pk__in=companies).values("group")
+    return Application.objects.filter(Q(pk__in=seen) | Q(group__in=groups))

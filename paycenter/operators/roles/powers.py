@@ -13,6 +13,7 @@ _MONEY = (
     "transactions.orderline",
     "transactions.payment",
     "transactions.refund",
+    "transactions.refundproposal",
     "transactions.duplicatepayment",
     "transactions.move",
     "transactions.doororder",
@@ -73,7 +74,7 @@ POWERS: dict[Role, frozenset[str]] = {
         {
             *_may("view", *_MONEY, *_FINANCE, *_COMPANY, *_TRACES),
             *_may("add change", "transactions.refund"),
-            *_may("change", "transactions.duplicatepayment"),
+            *_may("change", "transactions.refundproposal", "transactions.duplicatepayment"),
             *_may("change", "transactions.payment", "transactions.difference"),
             *_may("add change", "transactions.receiver", "transactions.splitrule"),
             *_may("add change delete", "transactions.splitruleitem"),
@@ -85,7 +86,7 @@ POWERS: dict[Role, frozenset[str]] = {
         {
             *_may("view", *_MONEY, *_FINANCE, *_COMPANY, *_TRACES),
             *_may("add change", "transactions.refund"),
-            *_may("change", "transactions.duplicatepayment"),
+            *_may("change", "transactions.refundproposal", "transactions.duplicatepayment"),
             *_may("change", "transactions.payment", "notifications.delivery"),
             *_may("change", "notifications.incident"),
             *_may("add change", "merchants.project", "merchants.channelmerchant"),

@@ -99,6 +99,7 @@ REACHES: dict[str, Reach] = {
     ),
     "transactions.payment": _of_payment(""),
     "transactions.refund": _of_payment("payment__"),
+    "transactions.refundproposal": _of_payment("refund__payment__"),
     "transactions.duplicatepayment": _of_payment("payment__"),
     "transactions.move": _MERCHANT,
     "transactions.doororder": Reach("order__merchant", application="order__application"),

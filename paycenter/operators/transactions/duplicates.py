@@ -9,6 +9,8 @@ from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.operators import columns
+from paycenter.operators.bulk.choosing import BulkAdmin
+from paycenter.operators.bulk.deed import Deed
 from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
 from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import COMPANY, CREATED, STATE, channel_at, project_at
@@ -16,6 +18,11 @@ from paycenter.operators.finding import duplicates_by
 from paycenter.operators.moves import move_lines
 from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.theme import TextInputWidget, action
+from paycenter.operators.transactions.deciding_duplicates import (
+    CHANGE,
+    WHAT_HAPPENS,
+    DecideDuplicates,
+)
 from paycenter.operators.words import DUPLICATE_STATES
 from transactions.models import DuplicatePayment, Move
 from transactions.services.duplicate_decisions import (
@@ -24,14 +31,6 @@ from transactions.services.duplicate_decisions import (
     decide_duplicate,
     may_be_decided,
 )
-
-WHAT_HAPPENS = {
-    Verdict.RETURN: _("What is left is sent back to where it came from, by a refund of its own."),
-    Verdict.KEEP: _(
-        "The company keeps it, as agreed with the payer, for example as a prepayment. It can still "
-        "be returned later."
-    ),
-}
 
 
 class DecisionForm(forms.Form):
@@ -47,7 +46,7 @@ class DecisionForm(forms.Form):
 
 
 @admin.register(DuplicatePayment)
-class DuplicatePaymentAdmin(ExportedAdmin):
+class DuplicatePaymentAdmin(BulkAdmin, ExportedAdmin):
     """Read-only. What is held may be decided: by a service, under the payment's lock."""
 
     list_display = (
@@ -119,6 +118,10 @@ class DuplicatePaymentAdmin(ExportedAdmin):
         """Find them by any number of their payment's, its order's or its refunds'."""
         return duplicates_by(number)
 
+    def bulk_deeds(self) -> tuple[Deed, ...]:
+        """Decide about several."""
+        return (DecideDuplicates(Verdict.RETURN), DecideDuplicates(Verdict.KEEP))
+
     def has_return_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on duplicate payments, as long as this one may be returned."""
         return self._may_decide(request, object_id, Verdict.RETURN)
@@ -166,7 +169,7 @@ class DuplicatePaymentAdmin(ExportedAdmin):
         return done(request, duplicate, _("It is done as you decided."))
 
     def _may_decide(self, request: HttpRequest, object_id: Any, verdict: Verdict) -> bool:
-        if not self.holds(request, "transactions.change_duplicatepayment", object_id):
+        if not self.holds(request, CHANGE, object_id):
             return False
         duplicate = self.get_object(request, str(object_id))
         return duplicate is None or may_be_decided(duplicate, verdict)

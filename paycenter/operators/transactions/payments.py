@@ -10,6 +10,8 @@ from gateway.tasks import channel_queue
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
 from paycenter.operators.books.entries import entries_of
+from paycenter.operators.bulk.choosing import BulkAdmin
+from paycenter.operators.bulk.deed import Deed
 from paycenter.operators.confirm import Question, ask, done, refused, row_or_404
 from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import (
@@ -29,6 +31,8 @@ from paycenter.operators.refunding import refund_by_hand
 from paycenter.operators.security.proof import needs_proof
 from paycenter.operators.splitting.by_hand import split_by_hand
 from paycenter.operators.theme import action
+from paycenter.operators.transactions.asking_again import ASKED, AskAboutPayments
+from paycenter.operators.transactions.closing_many import ClosePayments
 from paycenter.operators.words import INVOKE_METHODS, Word
 from transactions.lifecycle import PaymentState
 from transactions.models import Payment
@@ -37,7 +41,7 @@ from transactions.tasks import sync_payment
 
 
 @admin.register(Payment)
-class PaymentAdmin(ExportedAdmin):
+class PaymentAdmin(BulkAdmin, ExportedAdmin):
     """Read-only. "Ask the channel now" is a hint to a worker; the worker applies what it hears."""
 
     list_display = (
@@ -174,6 +178,10 @@ class PaymentAdmin(ExportedAdmin):
         """Find payments by any number of theirs, their order's or their refunds'."""
         return payments_by(number)
 
+    def bulk_deeds(self) -> tuple[Deed, ...]:
+        """Have channels asked about several, or close several."""
+        return (AskAboutPayments(), ClosePayments())
+
     def has_ask_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on payments may have a channel asked; who only reads may not."""
         return self.holds(request, "transactions.change_payment", object_id)
@@ -192,7 +200,7 @@ class PaymentAdmin(ExportedAdmin):
         queue = channel_queue(payment.channel_merchant.channel)
         if not publish_hint(sync_payment, payment.pk, queue=queue):
             return refused(request, payment, _("No worker could be reached. Try again shortly."))
-        self.log_change(request, payment, _("Asked the channel."))
+        self.log_change(request, payment, ASKED)
         return done(request, payment, _("The channel is being asked. Look again in a moment."))
 
     def has_refund_permission(self, request: HttpRequest, object_id: Any = None) -> bool:

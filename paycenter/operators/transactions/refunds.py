@@ -1,16 +1,15 @@
-"""Refunds: every return of money with its numbers, and what a person decides about a stuck one."""
+"""Refunds: every return of money with its numbers, and what people do about one."""
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseBase
-from django.template.response import TemplateResponse
 from django.utils.translation import gettext_lazy as _
 
-from paycenter.kernel.approvals import Decision as Approval
+from paycenter.kernel.approvals import Decision
 from paycenter.operators import columns
-from paycenter.operators.confirm import CHANGED_MEANWHILE, done, page_context, refused, row_or_404
+from paycenter.operators.bulk.deed import Deed
+from paycenter.operators.confirm import row_or_404
 from paycenter.operators.decisions import DecidedAdmin, Matter
 from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import (
@@ -23,43 +22,21 @@ from paycenter.operators.filters import (
     project_at,
 )
 from paycenter.operators.finding import refunds_by
-from paycenter.operators.refunding import decide_by_hand, matter_of
+from paycenter.operators.refunding import hurry, matter_of
 from paycenter.operators.security.proof import needs_proof
-from paycenter.operators.theme import SelectWidget, TextInputWidget, action
+from paycenter.operators.theme import action
+from paycenter.operators.transactions.asking_again import AskAboutRefunds
+from paycenter.operators.transactions.refund_proposals import propose_by_hand
 from paycenter.operators.words import REFUND_STATES, Word
 from transactions.lifecycle import RefundState
 from transactions.models import Refund
-from transactions.services.refund_decisions import (
-    Decision,
-    Verdict,
-    decide_refund,
-    may_be_decided,
-)
-
-
-class DecisionForm(forms.Form):
-    """What is true, and how the person knows. ``version`` is that of the row it was shown for."""
-
-    verdict = forms.ChoiceField(
-        label=_("what is true"),
-        choices=[("", "—"), *Verdict.choices],
-        widget=SelectWidget(),
-        help_text=_(
-            "Look at the channel first. Money that is sent again although it went back is lost."
-        ),
-    )
-    note = forms.CharField(
-        label=_("how you know"),
-        max_length=200,
-        widget=TextInputWidget(),
-        help_text=_("Kept in the history with your name."),
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput())
+from transactions.services.refund_approvals import decide_waiting_refund
+from transactions.services.refund_proposals import needs_decision
 
 
 @admin.register(Refund)
 class RefundAdmin(DecidedAdmin, ExportedAdmin):
-    """Read-only. A refund that waits for a person may be decided: by a service, under its lock."""
+    """Read-only. One that is stuck needs a person's word, and another's agreement."""
 
     list_display = (
         "refund_serial_no",
@@ -136,7 +113,7 @@ class RefundAdmin(DecidedAdmin, ExportedAdmin):
         "succeeded",
         "due",
     )
-    actions_detail = ("story", "approve", "refuse", "decide", "get_proof")
+    actions_detail = ("story", "approve", "refuse", "propose", "get_proof")
 
     order_link = columns.link_column("payment.order", _("order"))
     payment_link = columns.link_column("payment", _("payment"))
@@ -167,31 +144,18 @@ class RefundAdmin(DecidedAdmin, ExportedAdmin):
         """Find refunds by any number of theirs, their payment's or their order's."""
         return refunds_by(number)
 
-    def has_decide_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
+    def has_proposal_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever may work on refunds, as long as this one waits for a person."""
         if not self.holds(request, "transactions.change_refund", object_id):
             return False
         refund = self.get_object(request, str(object_id))
-        return refund is None or may_be_decided(refund)
+        return refund is None or needs_decision(refund)
 
-    @action(description=_("Decide"), icon="gavel", permissions=["decide"])
+    @action(description=_("Say what became of it"), icon="gavel", permissions=["proposal"])
     @needs_proof
-    def decide(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        """Take in what a person found out about the refund."""
-        refund = row_or_404(self, request, object_id)
-        form = DecisionForm(request.POST or None, initial={"version": refund.version})
-        if not form.is_valid():
-            context = page_context(self, request, refund, _("Decide")) | {"form": form}
-            return TemplateResponse(request, "admin/refund_decision.html", context)
-        given = form.cleaned_data
-        verdict = Verdict(given["verdict"])
-        decision = Decision(
-            verdict, request.user.get_username(), given["note"], version=given["version"]
-        )
-        if not decide_refund(refund.refund_serial_no, decision):
-            return refused(request, refund, CHANGED_MEANWHILE)
-        self.log_change(request, refund, verdict.label, reason=given["note"])
-        return done(request, refund, _("It is done as you decided."))
+    def propose(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Take in what a person found out about the refund; somebody else decides."""
+        return propose_by_hand(self, request, row_or_404(self, request, object_id))
 
     def waits(self, row: Refund) -> bool:
         """Whether a refund waits for a second person."""
@@ -201,9 +165,21 @@ class RefundAdmin(DecidedAdmin, ExportedAdmin):
         """Return how much of what goes back, who asked and why."""
         return matter_of(row)
 
-    def decided(self, row: Refund, decision: Approval) -> bool:
+    def decided(self, row: Refund, decision: Decision) -> bool:
         """Have a refund sent, or booked where the company returned it; or give its money back."""
-        return decide_by_hand(row, decision)
+        return decide_waiting_refund(row.pk, decision)
+
+    def hurry(self, row: Refund) -> None:
+        """Have what was approved sent."""
+        hurry(Refund.objects.select_related("payment__channel_merchant").get(pk=row.pk))
+
+    def only_alone(self, row: Refund) -> columns.Text:
+        """An offline refund is approved by who looked at its proof."""
+        return _("Look at its proof first, on its own page.") if row.is_offline else ""
+
+    def bulk_deeds(self) -> tuple[Deed, ...]:
+        """Decide about several, or have channels asked about several."""
+        return (*super().bulk_deeds(), AskAboutRefunds())
 
     def has_proof_permission(self, request: HttpRequest, object_id: Any = None) -> bool:
         """Whoever sees the refund, where there is a proof."""

@@ -4,10 +4,11 @@ from django.contrib import admin
 from django.utils.translation import gettext_lazy as _
 
 from gateway.tasks import channel_queue
-from paycenter.kernel.approvals import Decision, Verdict
+from paycenter.kernel.approvals import Decision
 from paycenter.kernel.hints import publish_hint
 from paycenter.operators import columns
 from paycenter.operators.base import RecordAdmin, RecordInline
+from paycenter.operators.bulk.deed import Deed
 from paycenter.operators.decisions import DecidedAdmin, Matter
 from paycenter.operators.exporting.exported import ExportedAdmin
 from paycenter.operators.filters import (
@@ -22,6 +23,7 @@ from paycenter.operators.filters import (
 from paycenter.operators.finding import shares_by, splits_by
 from paycenter.operators.splitting.by_hand import matter_of
 from paycenter.operators.theme import ChoicesCheckboxFilter
+from paycenter.operators.transactions.asking_again import AskAboutSplits
 from paycenter.operators.words import SHARE_RESULTS, SPLIT_STATES, Word
 from transactions.models import Split, SplitShare
 from transactions.split_lifecycle import SplitState
@@ -142,16 +144,17 @@ class SplitAdmin(DecidedAdmin, ExportedAdmin):
 
     def decided(self, row: Split, decision: Decision) -> bool:
         """Have a split sent, or give its money back."""
-        return _decide(row, decision)
+        return decide_split(row.pk, decision)
 
+    def hurry(self, row: Split) -> None:
+        """Have what was approved sent as soon as the channel takes it."""
+        if Split.objects.filter(pk=row.pk, state=SplitState.PLANNED).exists():
+            channel = row.payment.channel_merchant.channel
+            publish_hint(send_split, row.pk, queue=channel_queue(channel))
 
-def _decide(split: Split, decision: Decision) -> bool:
-    """Decide, and have what was approved sent as soon as the channel takes it."""
-    decided = decide_split(split.pk, decision)
-    if decided and decision.verdict == Verdict.APPROVE:
-        channel = split.payment.channel_merchant.channel
-        publish_hint(send_split, split.pk, queue=channel_queue(channel))
-    return decided
+    def bulk_deeds(self) -> tuple[Deed, ...]:
+        """Decide about several, or have channels asked about several."""
+        return (*super().bulk_deeds(), AskAboutSplits())
 
 
 @admin.register(SplitShare)

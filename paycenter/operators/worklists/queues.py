@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Exists, F, Model, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -25,7 +25,15 @@ from paycenter.operators.roles.held import Person
 from paycenter.operators.roles.scoping import reached
 from transactions.difference_lifecycle import DifferenceState
 from transactions.lifecycle import DuplicateState, PaymentState, RefundState
-from transactions.models import Difference, DuplicatePayment, Payment, Refund, Split, SplitRule
+from transactions.models import (
+    Difference,
+    DuplicatePayment,
+    Payment,
+    Refund,
+    RefundProposal,
+    Split,
+    SplitRule,
+)
 from transactions.split_lifecycle import RuleState, SplitState
 
 SHOWN = 20
@@ -140,6 +148,17 @@ def _recent(model: type[Model], letter: str, field: str) -> QuerySet[Any]:
     return model._default_manager.filter(**{f"{field}__gte": since}).order_by(field)
 
 
+def _proposal(row: RefundProposal) -> Item:
+    amount, by = format_yuan(row.refund.amount), row.proposed_by
+    return _item(row, amount=amount, since=row.created_at, by=by, url=_button(row, "approve"))
+
+
+def _current_proposals() -> QuerySet[RefundProposal]:
+    """Return proposals that wait, about refunds that are as they were looked at."""
+    waiting = RefundProposal.objects.filter(state=RefundProposal.State.WAITING)
+    return waiting.filter(refund__needs_person=True, refund__version=F("refund_version"))
+
+
 DECISIONS = (
     Queue(
         "refunds",
@@ -154,6 +173,16 @@ DECISIONS = (
         _asked,
         "?state__exact=pending_approval",
         asker="asked_by",
+    ),
+    Queue(
+        "refund_proposals",
+        _("Decisions about stuck refunds"),
+        _("Agree with what somebody found out at the channel, or refuse it."),
+        "transactions.change_refundproposal",
+        lambda: _current_proposals().select_related("merchant", "refund__payment").order_by("pk"),
+        _proposal,
+        "?state__exact=waiting",
+        asker="proposed_by",
     ),
     Queue(
         "splits",
@@ -244,10 +273,11 @@ WORK = (
     Queue(
         "stuck_refunds",
         _("Refunds that need a person at the channel"),
-        _("Find out at the channel whether the money went back, and decide."),
+        _("Find out at the channel whether the money went back, and say so."),
         "transactions.change_refund",
         lambda: (
             Refund.objects.filter(needs_person=True, due_at__isnull=False)
+            .filter(~Exists(_current_proposals().filter(refund=OuterRef("pk"))))
             .select_related("merchant")
             .order_by("due_at")
         ),

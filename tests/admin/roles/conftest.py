@@ -11,7 +11,14 @@ from merchants.doors import open_door
 from merchants.models import Membership, Role
 from tests.admin.bill_rows import make_bill
 from tests.admin.books import make_books
-from tests.admin.rows import Company, make_checkout, make_company, make_duplicate, make_story
+from tests.admin.rows import (
+    Company,
+    make_checkout,
+    make_company,
+    make_duplicate,
+    make_proposal,
+    make_story,
+)
 from tests.admin.split_rows import divide, rule_for
 from transactions.models import DoorOrder, Order
 
@@ -64,6 +71,7 @@ def _company_with_everything(mark: str) -> Company:
     make_books(order)
     make_bill(order)
     rule_for(order)
+    make_proposal(order)
     Order.objects.filter(pk=order.pk).update(subject=f"物业费{mark}")
     return company
 

@@ -9,9 +9,10 @@ from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 
-from merchants.models import ChannelSwitch, Grant, Membership, Project, Role
+from merchants.models import Application, ChannelSwitch, Grant, Membership, Project, Role
 from paycenter.operators.roles.powers import POWERS
 from paycenter.operators.roles.scoping import REACHES
+from tests.admin.bulk.choosing import chosen, confirmed
 from tests.admin.pages import address, registered
 from tests.admin.roles.conftest import CANARY, SCOPED_ROLES, SignIn
 from tests.admin.rows import Company
@@ -19,6 +20,8 @@ from transactions.models import Difference, Order, Refund
 
 PLATFORM_ONLY = {
     "auth.user",
+    "bulk.bulkitem",
+    "bulk.bulkrun",
     "merchants.auditcheckpoint",
     "merchants.audithead",
     "merchants.membership",
@@ -206,7 +209,22 @@ def test_a_role_ends_where_another_one_begins(
         )
         url = address(Refund, "change", refund.pk)
         assert browser.get(url).status_code == 200
-        assert browser.get(url.replace("/change/", "/decide/")).status_code == status
+        assert browser.get(url.replace("/change/", "/propose/")).status_code == status
+
+
+def test_an_account_is_granted_to_any_application_of_ones_group(
+    own: Company, foreign: Company, sign_in: SignIn
+) -> None:
+    """One that may use no account of the company yet must be there to choose."""
+    group = own.merchant.group
+    new = Application.objects.create(code="new", name="新来的系统", group=group)
+    browser = sign_in(Role.OPERATOR, merchant=own.merchant)
+    page = browser.get(address(Grant, "add")).content.decode()
+    assert new.name in page
+    assert foreign.application.name not in page
+    grant = {"application": new.pk, "payment_account": own.account.pk}
+    assert browser.post(address(Grant, "add"), grant).status_code == 302
+    assert Grant.objects.filter(**grant).exists()
 
 
 def test_a_form_takes_no_other_groups_row(own: Company, foreign: Company, sign_in: SignIn) -> None:
@@ -283,10 +301,7 @@ def test_a_second_person_of_another_company_cannot_agree(
     Difference.objects.update(
         state="proposed", solution="explained", explanation="x", proposed_by="somebody"
     )
-    browser.post(
-        address(Difference, "changelist"),
-        {"action": "agree_with_selected", "_selected_action": [row.pk for row in rows]},
-    )
+    confirmed(browser, chosen(browser, Difference, "agree", *rows))
     done = set(Difference.objects.filter(state="resolved").values_list("merchant", flat=True))
     assert done == {own.merchant.pk}
 

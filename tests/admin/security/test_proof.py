@@ -18,8 +18,10 @@ from merchants.models import (
     StoredCredential,
 )
 from paycenter.kernel.clock import now
+from paycenter.operators.bulk.models import BulkRun
 from paycenter.operators.security.models import Authenticator, SignIn
 from tests.admin.bill_rows import make_bill
+from tests.admin.bulk.choosing import chosen
 from tests.admin.pages import address, read
 from tests.admin.rows import Company, make_duplicate
 from tests.admin.security.door import (
@@ -66,7 +68,7 @@ GUARDED = [
     Guarded(ChannelMerchant, "add-credential"),
     Guarded(StoredCredential, "revoke"),
     Guarded(EasyPayDoor, "change"),
-    Guarded(Refund, "decide"),
+    Guarded(Refund, "propose"),
     Guarded(DuplicatePayment, "return_it"),
     Guarded(DuplicatePayment, "keep_it"),
     Guarded(Difference, "agree"),
@@ -116,15 +118,13 @@ def test_page_is_shown_to_who_proved_it_lately_and_else_asks(
     assert list(deeds()) == before
 
 
-def test_several_at_once_ask_too(inside: Visitor, rows: None, clock: Clock) -> None:
+def test_several_at_once_ask_too_and_stay_chosen(inside: Visitor, rows: None, clock: Clock) -> None:
     clock.shift(HOLDS)
-    chosen = [Difference.objects.get().pk]
-    answer = inside.client.post(
-        address(Difference, "changelist"),
-        {"action": "agree_with_selected", "_selected_action": chosen},
-    )
-    assert answer["Location"].startswith(reverse(PROVE))
+    page = chosen(inside.client, Difference, "agree", Difference.objects.get())
+    for answer in (inside.client.get(page), inside.client.post(page)):
+        assert answer["Location"] == f"{reverse(PROVE)}?next={page.replace('/', '%2F')}"
     assert Difference.objects.get().state == "proposed"
+    assert BulkRun.objects.get(state="draft").items.count() == 1
 
 
 def test_form_that_was_shown_in_time_may_be_sent_later(

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import time_machine
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import IntegrityError
 from django.db.models import Sum
 from pytest_django import Settings
 
@@ -272,6 +273,23 @@ class TestRevisions:
         file = SimpleUploadedFile("../../账单 2026.csv", content)
         owner = account.channel_merchant
         return upload_bill(owner, BillKind.TRADE, DAY, file, by="finance")
+
+
+def test_a_file_whose_row_is_not_written_does_not_stay(
+    account: PaymentAccount, bills: FakeBills, monkeypatch: pytest.MonkeyPatch, settings: Settings
+) -> None:
+    def refused(*args: object, **kwargs: object) -> None:
+        raise IntegrityError("no")
+
+    owner = account.channel_merchant
+    file = SimpleUploadedFile("bill.csv", FIRST)
+    with monkeypatch.context() as patch:
+        patch.setattr(ChannelBill, "save", refused)
+        with pytest.raises(IntegrityError):
+            upload_bill(owner, BillKind.TRADE, DAY, file, by="finance")
+    assert [path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()] == []
+    upload_bill(owner, BillKind.TRADE, DAY, file, by="finance")
+    assert len([path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]) == 1
 
 
 def test_money_sent_to_the_bank_is_booked_once(account: PaymentAccount, bills: FakeBills) -> None:

@@ -18,7 +18,6 @@ from transactions.reconciliation.solving import (
     propose,
     reject,
     resolve,
-    resolve_all,
 )
 from transactions.reconciliation.worksheet import WrongSheet, sheet_rows, take_back
 
@@ -122,17 +121,6 @@ def test_an_explanation_books_nothing(books: Books) -> None:
     row.refresh_from_db()
     assert row.journal_entry is None
     assert _lines() == []
-
-
-def test_several_are_resolved_each_by_itself(books: Books) -> None:
-    for number in range(3):
-        books.line(noon(DAY), number=f"P{number}", amount=500)
-    books.reconcile(DAY)
-    rows = list(Difference.objects.order_by("number"))
-    propose(_seen(rows[0]), SUSPENSE, actor="li")
-    propose(_seen(rows[1]), SUSPENSE, actor="wang")
-    done = resolve_all([_seen(row) for row in rows], actor="wang")
-    assert [done[row.pk] for row in rows] == [Done.DONE, Done.OWN_PROPOSAL, Done.CHANGED]
 
 
 class TestWorksheet:

@@ -7,7 +7,7 @@ import pytest
 from django.db import OperationalError, transaction
 
 from paycenter.kernel.clock import now
-from paycenter.kernel.upsert import insert_or_lock
+from paycenter.kernel.inserts import insert_or_lock
 from tests.support.parties import make_account, make_application
 from tests.support.sessions import other_session
 from tests.support.together import together
