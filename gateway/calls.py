@@ -3,6 +3,7 @@
 No transaction may be open here: a channel may take its ten seconds.
 """
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from merchants.models import PaymentAccount
 from paycenter.kernel.clock import now
 from paycenter.kernel.http import Limits
 from paycenter.kernel.metrics import CHANNEL_CALLS
+
+logger = logging.getLogger(__name__)
 
 REQUEST_ID_HEADERS = ("request-id", "x-request-id")
 
@@ -76,11 +79,25 @@ def call_channel(
     seconds = time.monotonic() - started
     record.milliseconds = int(seconds * 1000)
     CHANNEL_CALLS.labels(channel.code, operation, record.outcome).observe(seconds)
+    _log(channel, record)
     count_call(account, record, answer.failure)
     note_skew(channel.code, transport.response)
     if answer.failure is not None and answer.failure.unknown_key:
         request_refresh(account.channel_merchant_id, unknown_serial=True)
     return Called(answer=answer, record=record)
+
+
+def _log(channel: Channel, record: ChannelCall) -> None:
+    """Say what was asked and what came of it; by its id the channel finds it in its own log."""
+    logger.info(
+        "%s %s %s: %s in %d ms",
+        channel.code,
+        record.operation,
+        record.number,
+        record.outcome,
+        record.milliseconds,
+        extra={"channel_request_id": record.request_id},
+    )
 
 
 def _outcome(answer: HasOutcome) -> str:

@@ -18,6 +18,7 @@ from notifications.signing import sign
 from paycenter.kernel import strict_json
 from paycenter.kernel.clock import rfc3339
 from paycenter.kernel.http import WireRequest, WireResponse
+from paycenter.kernel.tracing import traceparent_header
 
 USER_AGENT = "paycenter-notifications/1"
 
@@ -58,6 +59,7 @@ class StandardWebhooks:
             timestamp=int(at.timestamp()),
         )
         headers |= {"Content-Type": "application/json", "User-Agent": USER_AGENT}
+        headers |= traceparent_header()
         return WireRequest("POST", delivery.url, headers, body)
 
     def refusal(self, response: WireResponse) -> str:

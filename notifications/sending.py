@@ -1,5 +1,6 @@
 """One request that tells an application of an event, in the delivery's dialect, and its outcome."""
 
+import logging
 import time
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +14,9 @@ from paycenter.kernel.guarded_http import guarded_session
 from paycenter.kernel.http import Limits, NoAnswer, NotSent, WireResponse, exchange
 from paycenter.kernel.metrics import NOTIFICATIONS
 from paycenter.kernel.sealing import SealError
+from paycenter.kernel.tracing import note_numbers
+
+logger = logging.getLogger(__name__)
 
 LIMITS = Limits(connect=5.0, total=15.0, max_bytes=65_536, truncate=True)
 
@@ -42,8 +46,10 @@ class Outcome:
 
 def send(delivery: Delivery) -> Outcome:
     """Tell a delivery's URL of its event. Never raises for what the receiver or its URL does."""
+    note_numbers(delivery.event.data)
     outcome = _sent(delivery)
     NOTIFICATIONS.labels(outcome.word).observe(outcome.milliseconds / 1000)
+    logger.info("notification %s: %s", delivery.event.event_id, outcome.word)
     return outcome
 
 

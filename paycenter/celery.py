@@ -10,11 +10,14 @@ from typing import Any
 from celery import Celery, signals
 from django.db import close_old_connections
 
+from paycenter.kernel.tracing import REQUEST_ID, TRACEPARENT, begin_work, end_work, read_trace
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paycenter.settings")
 
 app = Celery("paycenter")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
 
 PERIODIC_JOBS: dict[str, timedelta] = {
     # Whatever is due at a channel: unknown, waiting or expired payments, and refunds.
@@ -77,3 +80,24 @@ def renew_connections(task: Any, **_: Any) -> None:
     """Before a task let go of connections that are too old or broken, as before a request."""
     if not task.request.is_eager:
         close_old_connections()
+
+
+@signals.task_prerun.connect
+def work_for_sender(task: Any, **_: Any) -> None:
+    """Let a task's log lines say for which request it works, and hand that on."""
+    asked = task.request
+    if not asked.is_eager:
+        trace = read_trace(asked.get(TRACEPARENT) or "", asked.get(REQUEST_ID) or "")
+        begin_work(trace, task=task.name)
+
+
+@signals.task_postrun.connect
+def work_for_nobody(task: Any, **_: Any) -> None:
+    """Forget it before the thread is given another task."""
+    if not task.request.is_eager:
+        end_work()
+
+
+@signals.setup_logging.connect
+def leave_logging_alone(**_: Any) -> None:
+    """Keep Celery from setting up logs: Django has done so, and says where and how."""

@@ -19,6 +19,7 @@ from csp.constants import NONCE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from paycenter.kernel.log_lines import logging_settings
 from paycenter.kernel.sealing import parse_keyring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -267,8 +268,8 @@ INSTALLED_APPS = [
     "paycenter.operators.bulk.apps.BulkConfig",
 ]
 MIDDLEWARE = [
-    "paycenter.kernel.measured_requests.MeasuredRequestsMiddleware",
     "paycenter.kernel.request_id.RequestIdMiddleware",
+    "paycenter.kernel.measured_requests.MeasuredRequestsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "paycenter.content_policy.ContentPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -411,23 +412,8 @@ DRAIN_SECONDS = seconds("DRAIN_SECONDS", 5, 0, 10)
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO").upper()
 if LOG_LEVEL not in logging.getLevelNamesMapping():
     raise ImproperlyConfigured(f"LOG_LEVEL is {LOG_LEVEL!r}: set it to DEBUG, INFO, WARNING ...")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {
-        "line": {
-            "()": "paycenter.kernel.log_lines.LineFormatter",
-            "format": "%(asctime)s %(levelname)s %(name)s %(message)s",
-        }
-    },
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": LOG_LEVEL},
-    # At DEBUG it would write whole URLs, and some channels want a key in the query.
-    "loggers": {
-        "urllib3": {"level": "INFO"},
-        "axes": {"level": "WARNING"},  # every sign-in and sign-out would be four lines
-    },
-}
+LOG_FORMAT = choice("LOG_FORMAT", "json", "line")
+LOGGING = logging_settings(LOG_FORMAT, LOG_LEVEL)
 
 # --- Admin ---------------------------------------------------------------------------------------
 LOGIN_REDIRECT_URL = "admin:index"

@@ -5,6 +5,7 @@ from django.db.models import F, QuerySet
 from merchants.models import Application
 from paycenter.kernel.clock import now
 from paycenter.kernel.prepared import PreparedRow
+from paycenter.kernel.tracing import note_numbers
 from transactions.lifecycle import SETTLED_ORDER, RefundState
 from transactions.models import Order, Payment, Refund
 
@@ -36,7 +37,19 @@ def load_payment(payment_id: int) -> Payment:
     if payment is None:
         raise Payment.DoesNotExist(f"no payment has the id {payment_id}")
     payment.payment_account.channel_merchant = payment.channel_merchant
+    note_payment(payment)
     return payment
+
+
+def note_payment(payment: Payment) -> None:
+    """Say the numbers of a payment in every log line from now on; its order is loaded."""
+    note_numbers(
+        {
+            "order_no": payment.order.order_no,
+            "serial_no": payment.serial_no,
+            "channel_serial_no": payment.channel_serial_no,
+        }
+    )
 
 
 def is_replaced(payment: Payment) -> bool:
@@ -84,7 +97,20 @@ def refunds() -> QuerySet[Refund]:
 
 def load_refund(refund_id: int) -> Refund:
     """Return one refund by its row id."""
-    return refunds().get(pk=refund_id)
+    refund = refunds().get(pk=refund_id)
+    note_refund(refund)
+    return refund
+
+
+def note_refund(refund: Refund) -> None:
+    """Say the numbers of a refund in every log line from now on; its payment's order is loaded."""
+    note_numbers(
+        {
+            "order_no": refund.payment.order.order_no,
+            "serial_no": refund.payment.serial_no,
+            "refund_serial_no": refund.refund_serial_no,
+        }
+    )
 
 
 def was_sent(refund: Refund) -> bool:

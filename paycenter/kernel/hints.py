@@ -7,6 +7,7 @@ from kombu.exceptions import KombuError, OperationalError
 from redis.exceptions import RedisError
 
 from paycenter.kernel.metrics import HINTS_LOST
+from paycenter.kernel.tracing import handed_on
 
 logger = logging.getLogger(__name__)
 
@@ -21,7 +22,7 @@ def publish_hint(task: "Task[..., object]", *args: int | str, queue: str = "defa
     Never raises for that: the caller's transaction is committed and its row is due anyway.
     """
     try:
-        task.apply_async(args=args, queue=queue, expires=LIFETIME_SECONDS)
+        task.apply_async(args=args, queue=queue, expires=LIFETIME_SECONDS, headers=handed_on())
     except (OperationalError, KombuError, RedisError, OSError) as error:
         HINTS_LOST.labels(task.name).inc()
         logger.warning("hint for %s not published: %s", task.name, type(error).__name__)

@@ -1,23 +1,70 @@
-"""Log lines, and the addresses in them: an address that is a key is not written down.
+"""How log entries are written: JSON for machines, lines for people, and nothing secret in either.
 
-Whoever knows the address of a payer's page may read what it shows, and whoever reads a log is not
-meant to. Django writes the path of every request that it refuses, and tracebacks may hold one.
+All of it hangs on the standard library's logging, so what libraries say is written the same way.
 """
 
 import logging
-import re
+from typing import Any
 
-_PAGE_KEY = re.compile(r"(/(?:checkout|easypay/page|easypay/choose)/)[A-Za-z0-9_:.-]{20,}")
+import structlog
+from structlog.typing import EventDict, Processor
 
+from paycenter.kernel.scrubbing import scrubbed, scrubbed_fields
 
-def shown_path(text: str) -> str:
-    """Return a path, or any text that holds some, without the keys of pages."""
-    return _PAGE_KEY.sub(r"\1***", text)
+FIELDS = ("route", "status", "seconds", "channel_request_id")
+"""What entries of ours carry besides their text; libraries add whole requests and arguments."""
+LINE = "%(asctime)s %(levelname)s %(name)s %(message)s"
 
 
 class LineFormatter(logging.Formatter):
-    """Formats as usual, and hides the keys of pages."""
+    """One line for each entry, its traceback below it."""
+
+    def __init__(self) -> None:
+        super().__init__(LINE)
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the whole entry, its traceback included."""
-        return shown_path(super().format(record))
+        """Return the whole entry."""
+        return scrubbed(super().format(record))
+
+
+class JSONFormatter(structlog.stdlib.ProcessorFormatter):
+    """One JSON object for each entry: what was said, for which request, about which numbers."""
+
+    def __init__(self) -> None:
+        known: list[Processor] = [
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.ExtraAdder(allow=FIELDS),
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        ]
+        written: list[Processor] = [
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            _scrub,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+        super().__init__(foreign_pre_chain=known, processors=written)
+
+
+FORMATTERS: dict[str, type[logging.Formatter]] = {"json": JSONFormatter, "line": LineFormatter}
+
+
+def logging_settings(kind: str, level: str) -> dict[str, Any]:
+    """Return Django's ``LOGGING``: everything to standard error, as ``kind`` says."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"chosen": {"()": FORMATTERS[kind]}},
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "chosen"}},
+        "root": {"handlers": ["console"], "level": level},
+        "loggers": {
+            # At DEBUG it would write whole URLs, and some channels want a key in the query.
+            "urllib3": {"level": "INFO"},
+            "axes": {"level": "WARNING"},  # every sign-in and sign-out would be four lines
+        },
+    }
+
+
+def _scrub(_logger: Any, _method: str, entry: EventDict) -> EventDict:
+    return scrubbed_fields(entry)

@@ -1,16 +1,22 @@
-"""Measures every request: the outermost middleware, so that the work of all others counts."""
+"""Measures every request and writes one log line of it, within all that is known of it by then."""
 
+import logging
 import time
 from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.utils.encoding import escape_uri_path
 
 from paycenter.kernel.metrics import REQUESTS
 
 OPERATORS_SITE = "operators' site"
 NO_ROUTE = "none"
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+_PROBES = frozenset({"healthz", "readyz", "watchz", "metrics"})
+"""Asked all the time, by machines: their lines are for who looks for them."""
+
+logger = logging.getLogger(__name__)
 
 
 class MeasuredRequestsMiddleware:
@@ -24,7 +30,18 @@ class MeasuredRequestsMiddleware:
         started = time.perf_counter()
         response = self.get_response(request)
         seconds = time.perf_counter() - started
-        REQUESTS.labels(*labels_of(request, response.status_code)).observe(seconds)
+        route, method, status = labels_of(request, response.status_code)
+        REQUESTS.labels(route, method, status).observe(seconds)
+        logger.log(
+            logging.DEBUG if route in _PROBES else logging.INFO,
+            "%s %s %s in %d ms",
+            method,
+            # No query, which may name people; and no character that would begin another line.
+            escape_uri_path(request.path),
+            response.status_code,
+            seconds * 1000,
+            extra={"route": route, "status": response.status_code, "seconds": round(seconds, 4)},
+        )
         return response
 
 

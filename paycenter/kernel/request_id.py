@@ -1,6 +1,7 @@
 """Every answer carries ``X-Request-Id``: the request's own when it brought a sane one.
 
-What an access log may write of the request's address stands beside it, as ``SHOWN_PATH``.
+The same id stands in the problem that is answered and in every log line of the request, also in
+those of the workers that go on with it (``paycenter.kernel.tracing``).
 """
 
 import re
@@ -9,9 +10,8 @@ from collections.abc import Callable
 from contextvars import ContextVar
 
 from django.http import HttpRequest, HttpResponse
-from django.utils.encoding import escape_uri_path
 
-from paycenter.kernel.log_lines import shown_path
+from paycenter.kernel.tracing import TRACEPARENT, read_trace, working_for
 
 HEADER = "X-Request-Id"
 _SANE = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
@@ -29,10 +29,10 @@ class RequestIdMiddleware:
         """Answer the request under its id."""
         given = request.headers.get(HEADER, "")
         request_id = given if _SANE.fullmatch(given) else uuid.uuid4().hex
-        request.META["SHOWN_PATH"] = shown_path(escape_uri_path(request.path))
         token = current_request_id.set(request_id)
         try:
-            response = self.get_response(request)
+            with working_for(read_trace(request.headers.get(TRACEPARENT, ""), request_id)):
+                response = self.get_response(request)
         finally:
             current_request_id.reset(token)
         response[HEADER] = request_id

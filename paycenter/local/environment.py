@@ -52,6 +52,7 @@ def center_settings(
         "SECOND_FACTOR": "off",
         "INITIATE_WAIT_SECONDS": "5",
         "LOG_LEVEL": "INFO",
+        "LOG_FORMAT": "line",
         "DRAIN_SECONDS": "0",
     }
     ours = {

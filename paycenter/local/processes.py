@@ -16,8 +16,6 @@ from paycenter.local.loopback import loopback_session
 from paycenter.local.ports import LOOPBACK, is_free
 
 _GUNICORN = "--config python:paycenter.serving.config --graceful-timeout 5"
-# No query, which may name people, and no path that is a key (``paycenter.kernel.request_id``).
-_ACCESS_LOG = "%(m)s %({shown_path}e)s %(s)s in %(M)s ms"
 _CHANNELS_WORKER = "-n channels@local -c 32"
 _CHANNELS = Path(__file__).resolve().parents[2] / "gateway" / "channels"
 _GENERAL_WORKER = "-n general@local -c 16 -Q notify,alerts,default"
@@ -64,8 +62,7 @@ def _module(name: str, *arguments: str) -> list[str]:
 
 def _web(at: Addresses) -> list[str]:
     bind = f"--bind={LOOPBACK}:{at.web_port}"
-    log = ["--access-logfile=-", f"--access-logformat={_ACCESS_LOG}"]
-    return _module("gunicorn", "paycenter.wsgi:application", bind, *log, *_GUNICORN.split())
+    return _module("gunicorn", "paycenter.wsgi:application", bind, *_GUNICORN.split())
 
 
 def _sandbox(at: Addresses) -> list[str]:

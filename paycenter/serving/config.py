@@ -12,6 +12,7 @@ from paycenter.serving.slots import first_free, new_folder, take_slot
 worker_class = "paycenter.serving.worker.DrainingWorker"
 workers = 2
 threads = 16
+logger_class = "paycenter.serving.logs.ServingLogger"
 control_socket_disable = True
 # Draining (``DRAIN_SECONDS``, 10 at most) and then 15 s for what is under way: together less than
 # the 30 s that containers are given to stop.

@@ -107,6 +107,7 @@ def test_a_required_setting_that_is_missing_stops_the_start(name: str, value: st
         ("DEBUG", "maybe", "True or False"),
         ("ALLOW_PRIVATE_URLS", "perhaps", "True or False"),
         ("LOG_LEVEL", "LOUD", "INFO"),
+        ("LOG_FORMAT", "xml", "one of json, line"),
         ("METRICS_TOKEN", "short", "openssl rand -hex 24"),
         ("METRICS_TOKEN", "with blanks between its words", "openssl rand -hex 24"),
         ("METRICS_PORT", "70000", "whole ports from 0 to 65535"),

@@ -18,6 +18,7 @@ from transactions.lifecycle import OrderState
 from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.schedule import FIRST_LOOK
+from transactions.selectors import note_payment
 from transactions.services.attempts import (
     EarlierAttempt,
     check_order_open,
@@ -154,6 +155,7 @@ def _make_payment(
         created_at=moment,
     )
     insert(payment)
+    note_payment(payment)
     if earlier is not None:
         _report_repeat(payment, earlier)
     if is_hosted(payment):

@@ -22,7 +22,7 @@ from transactions.models import Move, Order, Payment
 from transactions.moves import move
 from transactions.representations import payment_resource
 from transactions.schedule import PENDING_PAYMENT, UNKNOWN_PAYMENT, next_payment_look
-from transactions.selectors import is_paid, is_replaced, orders_of_group
+from transactions.selectors import is_paid, is_replaced, note_payment, orders_of_group
 from transactions.services.attempts import lock_group
 from transactions.services.duplicates import receive_duplicate
 from transactions.services.effects import (
@@ -122,8 +122,12 @@ def lock_payment(
     stronger lock the two would wait for each other.
     """
     if channel_merchant is None:
-        return _LOCKED.find(serial_no)
-    return _LOCKED_OF.find(serial_no, channel_merchant.pk)
+        payment = _LOCKED.find(serial_no)
+    else:
+        payment = _LOCKED_OF.find(serial_no, channel_merchant.pk)
+    if payment is not None:
+        note_payment(payment)
+    return payment
 
 
 def judge_claim(channel_merchant: ChannelMerchant, report: PaymentReport) -> Applied | None:

@@ -26,7 +26,7 @@ from transactions.models import Move, Order, Payment, Refund
 from transactions.moves import Because, move
 from transactions.representations import refund_resource
 from transactions.schedule import REFUND, STUCK_REFUND, next_look
-from transactions.selectors import was_sent
+from transactions.selectors import note_refund, was_sent
 from transactions.services.duplicates import follow_refunds
 from transactions.services.effects import (
     CHANNEL_NUMBER,
@@ -103,7 +103,10 @@ def lock_refund(
     )
     if channel_merchant is not None:
         found = found.filter(payment__channel_merchant=channel_merchant)
-    return find(found)
+    refund = find(found)
+    if refund is not None:
+        note_refund(refund)
+    return refund
 
 
 def _refund_mismatch(refund: Refund, report: RefundReport) -> str:
