@@ -55,8 +55,10 @@ def redis_client(url: str, **options: Any) -> "redis.Redis":
     watched = parse_sentinels(url)
     if watched is None:
         return redis.Redis.from_url(url, **options)
-    asked = Sentinel(watched.hosts, socket_timeout=ASK_SECONDS, socket_connect_timeout=ASK_SECONDS)
-    client: redis.Redis = asked.master_for(
+    asked = Sentinel(  # type: ignore[no-untyped-call]
+        watched.hosts, socket_timeout=ASK_SECONDS, socket_connect_timeout=ASK_SECONDS
+    )
+    client: redis.Redis = asked.master_for(  # type: ignore[no-untyped-call]
         watched.name, db=watched.database, password=watched.password or None, **options
     )
     return client
