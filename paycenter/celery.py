@@ -7,8 +7,7 @@ import os
 from datetime import timedelta
 from typing import Any
 
-from celery import Celery, Task
-from celery.signals import setup_logging, task_postrun, task_prerun
+from celery import Celery, signals
 from django.db import close_old_connections
 
 from paycenter.kernel.tracing import REQUEST_ID, TRACEPARENT, begin_work, end_work, read_trace
@@ -18,37 +17,6 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "paycenter.settings")
 app = Celery("paycenter")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-
-@setup_logging.connect
-def leave_logging_alone(**kwargs: Any) -> None:
-    """Keep Celery from setting up logs: Django has done so, and says where and how."""
-    del kwargs
-
-
-@task_prerun.connect
-def work_for_sender(task: "Task[..., Any]", **kwargs: Any) -> None:
-    """Let a task's log lines say for which request it works, and hand that on."""
-    del kwargs
-    asked = task.request
-    begin_work(
-        read_trace(asked.get(TRACEPARENT) or "", asked.get(REQUEST_ID) or ""), task=task.name
-    )
-
-
-@task_prerun.connect
-def renew_connections(task: "Task[..., Any]", **kwargs: Any) -> None:
-    """Before a task let go of connections that are too old or broken, as before a request."""
-    del kwargs
-    if not task.request.is_eager:
-        close_old_connections()
-
-
-@task_postrun.connect
-def work_for_nobody(**kwargs: Any) -> None:
-    """Forget it before the thread is given another task."""
-    del kwargs
-    end_work()
 
 
 PERIODIC_JOBS: dict[str, timedelta] = {
@@ -105,3 +73,31 @@ app.conf.beat_schedule = {
     name: {"task": name, "schedule": period, "options": {"expires": period.total_seconds()}}
     for name, period in PERIODIC_JOBS.items()
 }
+
+
+@signals.task_prerun.connect
+def renew_connections(task: Any, **_: Any) -> None:
+    """Before a task let go of connections that are too old or broken, as before a request."""
+    if not task.request.is_eager:
+        close_old_connections()
+
+
+@signals.task_prerun.connect
+def work_for_sender(task: Any, **_: Any) -> None:
+    """Let a task's log lines say for which request it works, and hand that on."""
+    asked = task.request
+    if not asked.is_eager:
+        trace = read_trace(asked.get(TRACEPARENT) or "", asked.get(REQUEST_ID) or "")
+        begin_work(trace, task=task.name)
+
+
+@signals.task_postrun.connect
+def work_for_nobody(task: Any, **_: Any) -> None:
+    """Forget it before the thread is given another task."""
+    if not task.request.is_eager:
+        end_work()
+
+
+@signals.setup_logging.connect
+def leave_logging_alone(**_: Any) -> None:
+    """Keep Celery from setting up logs: Django has done so, and says where and how."""

@@ -12,6 +12,7 @@ from merchants.models import ApplicationKey
 from notifications.models import Heartbeat
 from paycenter.kernel.clock import now
 from paycenter.kernel.draining import is_draining
+from paycenter.kernel.redis_address import redis_client
 from paycenter.kernel.sealing import SealError
 
 ALERT_SWEEP = "notifications.alerting.tasks.sweep_alerts"
@@ -74,9 +75,7 @@ def _sealing_keys() -> bool:
 
 def _redis() -> bool:
     try:
-        client = redis.Redis.from_url(
-            settings.REDIS_URL, socket_connect_timeout=0.4, socket_timeout=0.4
-        )
+        client = redis_client(settings.REDIS_URL, socket_connect_timeout=0.4, socket_timeout=0.4)
         return bool(client.ping())
     except redis.RedisError:
         return False

@@ -12,6 +12,7 @@ import re
 import sys
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import environ
@@ -20,6 +21,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
 from paycenter.kernel.log_lines import logging_settings
+from paycenter.kernel.redis_address import ONE_SERVER, SENTINELS, broker_address, parse_sentinels
 from paycenter.kernel.sealing import parse_keyring
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -100,12 +102,12 @@ def path_prefix(name: str, default: str) -> str:
     return f"{text.rstrip('/')}/"
 
 
-def server_url(name: str, example: str) -> str:
-    """Return the URL of a server, of the example's kind, or stop; it may hold a password."""
-    text = required(name, example)
-    scheme = example.partition("://")[0]
-    if not re.match(rf"{scheme}s?(?:ql)?://[^/]", text):
-        raise ImproperlyConfigured(f"{name} is not usable: write it like {example}")
+def server_url(name: str, *examples: str) -> str:
+    """Return the URL of a server, of an example's kind, or stop; it may hold a password."""
+    text = required(name, examples[0])
+    schemes = "|".join(example.partition("://")[0] for example in examples)
+    if not re.match(rf"(?:{schemes})s?(?:ql)?://[^/]", text):
+        raise ImproperlyConfigured(f"{name} is not usable: write it like {' or '.join(examples)}")
     return text
 
 
@@ -227,16 +229,24 @@ RECEIVER_URL = env.str("RECEIVER_URL", default="")
 OPERATOR_PASSWORD = env.str("OPERATOR_PASSWORD", default="")
 
 # --- Data ----------------------------------------------------------------------------------------
+# In PgBouncer's transaction mode the next statement may find another session: a cursor that lives
+# longer than its transaction would be gone. All other state of ours ends with its transaction.
+DATABASE_POOLER = choice("DATABASE_POOLER", "none", "transaction")
 DATABASES = {
     "default": {
         **env.db_url_config(server_url("DATABASE_URL", "postgres://user:password@host:5432/name")),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER == "transaction",
         "OPTIONS": {"connect_timeout": 3, "application_name": "paycenter"},
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-REDIS_URL = server_url("REDIS_URL", "redis://:password@host:6379/0")
+REDIS_URL = server_url("REDIS_URL", ONE_SERVER, SENTINELS)
+try:
+    parse_sentinels(REDIS_URL)
+except ValueError as error:
+    raise ImproperlyConfigured(f"REDIS_URL is not usable: {error}") from None
 
 # --- Django --------------------------------------------------------------------------------------
 ROOT_URLCONF = "paycenter.urls"
@@ -367,19 +377,24 @@ SPECTACULAR_SETTINGS = {
 # --- Work ----------------------------------------------------------------------------------------
 # Rows with a due time are the truth, messages only hints: nothing is kept in the result backend,
 # and publishing with Redis down gives up within half a second instead of holding a payer.
-CELERY_BROKER_URL = REDIS_URL
+if env.str("BROKER_URL", default=""):
+    CELERY_BROKER_URL = server_url("BROKER_URL", "amqp://user:password@host:5672/vhost")
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+else:
+    CELERY_BROKER_URL, _watched = broker_address(REDIS_URL)
+    CELERY_BROKER_TRANSPORT_OPTIONS = {
+        "socket_connect_timeout": 0.4,
+        "socket_timeout": 0.4,  # a frozen Redis still accepts connections, and never answers
+        "retry_policy": {"max_retries": 0},
+        "visibility_timeout": 600,
+        **_watched,
+    }
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.05, "interval_max": 0.05}
 CELERY_BROKER_CONNECTION_TIMEOUT = 0.4
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "socket_connect_timeout": 0.4,
-    "socket_timeout": 0.4,  # a frozen Redis still accepts connections, and never answers
-    "retry_policy": {"max_retries": 0},
-    "visibility_timeout": 600,
-}
 # Celery would connect to the database anew for every task, half of what a short one costs. So it
 # never does here; `paycenter.celery` has connections checked and renewed as requests have them.
 CELERY_DB_REUSE_MAX = sys.maxsize

@@ -61,6 +61,8 @@ def logging_settings(kind: str, level: str) -> dict[str, Any]:
         "loggers": {
             # At DEBUG it would write whole URLs, and some channels want a key in the query.
             "urllib3": {"level": "INFO"},
+            # Each refused request once more, when it is no longer known which request that was.
+            "django.request": {"level": "ERROR"},
             "axes": {"level": "WARNING"},  # every sign-in and sign-out would be four lines
         },
     }

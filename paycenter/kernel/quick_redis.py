@@ -13,6 +13,8 @@ from typing import TypeVar
 import redis
 from django.conf import settings
 
+from paycenter.kernel.redis_address import redis_client
+
 logger = logging.getLogger(__name__)
 
 TIMEOUT_SECONDS = 0.2
@@ -25,7 +27,7 @@ _left_alone_until = 0.0
 
 @lru_cache(maxsize=1)
 def _client() -> "redis.Redis":
-    return redis.Redis.from_url(
+    return redis_client(
         settings.REDIS_URL,
         socket_connect_timeout=TIMEOUT_SECONDS,
         socket_timeout=TIMEOUT_SECONDS,

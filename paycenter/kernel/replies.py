@@ -12,13 +12,15 @@ from typing import Any
 import redis
 from django.conf import settings
 
+from paycenter.kernel.redis_address import redis_client
+
 EXPIRES_AFTER_SECONDS = 60
 _PREFIX = "reply:"
 
 
 @lru_cache(maxsize=1)
 def _client() -> "redis.Redis":
-    return redis.Redis.from_url(
+    return redis_client(
         settings.REDIS_URL,
         socket_connect_timeout=0.4,
         # Past the longest wait for an answer nobody listens: Redis itself is frozen.

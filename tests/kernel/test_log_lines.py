@@ -84,3 +84,11 @@ def test_probes_are_not_logged(
 ) -> None:
     client.get(path)
     assert _entries(caplog) == []
+
+
+def test_a_refused_request_is_logged_once(
+    client: Client, db: None, caplog: pytest.LogCaptureFixture
+) -> None:
+    client.get("/api/v1/payments/P1")
+    written = [each.name for each in caplog.records if each.levelno >= logging.INFO]
+    assert written == ["paycenter.kernel.measured_requests"]

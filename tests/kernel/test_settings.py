@@ -43,6 +43,9 @@ def test_the_five_required_settings_are_enough() -> None:
     [
         ("DATABASE_URL", "postgresql://center@db.internal/center"),
         ("REDIS_URL", "rediss://cache.internal:6380/1"),
+        ("REDIS_URL", "sentinel://:p%40ss@a.internal:26379,b.internal:26379/pay/0"),
+        ("BROKER_URL", "amqps://center:secret@mq.internal:5671/center"),
+        ("DATABASE_POOLER", "transaction"),
         ("PUBLIC_BASE_URL", "http://127.0.0.1:8000/"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1"),
         ("DEBUG", "on"),
@@ -81,6 +84,9 @@ def test_a_required_setting_that_is_missing_stops_the_start(name: str, value: st
         ("DATABASE_URL", "nonsense", "write it like postgres://"),
         ("REDIS_URL", "nonsense", "write it like redis://"),
         ("REDIS_URL", "http://127.0.0.1:6379", "write it like redis://"),
+        ("REDIS_URL", "sentinel://a.internal:26379", "write it like sentinel://"),
+        ("BROKER_URL", "redis://127.0.0.1:6379", "write it like amqp://"),
+        ("DATABASE_POOLER", "session", "one of none, transaction"),
         ("ATTEMPT_GUARD_SECONDS", "-1", "whole seconds from 0 to 3600"),
         ("ATTEMPT_GUARD_SECONDS", "1.5", "whole seconds from 0 to 3600"),
         ("ATTEMPT_GUARD_SECONDS", "soon", "whole seconds from 0 to 3600"),
@@ -139,9 +145,29 @@ def test_no_other_does(url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "SEALING_KEYS", "DATABASE_URL", "REDIS_URL", "METRICS_TOKEN"]
+    "name",
+    ["SECRET_KEY", "SEALING_KEYS", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "METRICS_TOKEN"],
 )
 def test_a_secret_is_not_shown_when_it_is_wrong(name: str) -> None:
     code, text = _start({name: "canary-nonsense"})
     assert code != 0
     assert "canary" not in text
+
+
+def test_celery_asks_the_same_sentinels() -> None:
+    url = "sentinel://:p%40ss@a.internal:26379,b.internal:26379/pay/3"
+    statement = "print(s.CELERY_BROKER_URL, s.CELERY_BROKER_TRANSPORT_OPTIONS['master_name'])"
+    written = "sentinel://:p%40ss@{}.internal:26379/3"
+    addresses = ";".join(written.format(host) for host in "ab")
+    assert _start({"REDIS_URL": url}, statement) == (0, f"{addresses} pay")
+
+
+def test_rabbitmq_is_the_broker_beside_redis() -> None:
+    url = "amqp://center:secret@mq.internal:5672/center"
+    assert _start({"BROKER_URL": url}, "print(s.CELERY_BROKER_URL)") == (0, url)
+
+
+@pytest.mark.parametrize(("pooler", "off"), [("none", "False"), ("transaction", "True")])
+def test_no_cursor_outlives_its_transaction_behind_a_pooler(pooler: str, off: str) -> None:
+    statement = "print(s.DATABASES['default']['DISABLE_SERVER_SIDE_CURSORS'])"
+    assert _start({"DATABASE_POOLER": pooler}, statement) == (0, off)

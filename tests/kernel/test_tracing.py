@@ -92,9 +92,10 @@ def test_a_task_works_for_the_request_that_asked_for_it() -> None:
     def work(task: "Task[..., Any]") -> None:
         work_for_sender(task=task)
         known.append(dict(get_contextvars()))
-        work_for_nobody()
+        work_for_nobody(task=task)
 
-    look_at_payment.push_request(traceparent=SENT, request_id="req-1")  # type: ignore[call-arg]
+    headers: dict[str, Any] = {"traceparent": SENT, "request_id": "req-1"}
+    look_at_payment.push_request(**headers)
     try:
         work(look_at_payment)
     finally:
