@@ -12,7 +12,7 @@ COLLECTOR = "锦绣收费系统"
 """The company in which something waits in every list of work."""
 
 TOO_MUCH, MOVED_OUT, NEXT_DAY = "多收了一个月停车费", "业主退租", "渠道次日账单中有这一笔"
-CHECKED = "已核对收据"
+CHECKED, FOUND = "已核对收据", "商户平台显示已退款"
 """What people wrote."""
 POOR = "商户余额不足"
 """What a channel said."""
@@ -33,6 +33,7 @@ DATA = (
     MOVED_OUT,
     NEXT_DAY,
     CHECKED,
+    FOUND,
     POOR,
     "operator",
     "sandbox-app",

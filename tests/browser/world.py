@@ -21,6 +21,7 @@ from tests.admin.rows import Company, make_company, make_duplicate, make_story
 from tests.admin.split_rows import divide, rule_for
 from tests.browser.names import (
     COLLECTOR,
+    FOUND,
     MAKER,
     MOVED_OUT,
     NEXT_DAY,
@@ -35,6 +36,7 @@ from transactions.models import (
     Order,
     Payment,
     Refund,
+    RefundProposal,
     Split,
     SplitRule,
 )
@@ -85,7 +87,7 @@ def _name(company: Company) -> None:
 
 
 def _refunds(payment: Payment) -> None:
-    """One waits for somebody else, one is stuck at the channel, one failed."""
+    """One waits for somebody else, two are stuck, of which one was looked into, one failed."""
     ask_for_refund(payment.pk, RefundWish(1_200, TOO_MUCH, MAKER))
     common = {
         "merchant": payment.merchant,
@@ -94,12 +96,28 @@ def _refunds(payment: Payment) -> None:
         "reason": MOVED_OUT,
         "created_at": now(),
     }
+    stuck = {"needs_person": True, "due_at": now() + LATER}
     for state, facts in (
-        ("unknown", {"needs_person": True, "due_at": now() + LATER}),
+        ("unknown", stuck),
+        ("unknown", stuck),
         ("failed", {"failure_code": "NOT_ENOUGH", "failure_message": POOR}),
     ):
         number = mint("R", now())
         Refund.objects.create(refund_serial_no=number, state=state, amount=300, **(common | facts))
+    _looked_into(Refund.objects.filter(payment=payment, needs_person=True).latest("pk"))
+
+
+def _looked_into(refund: Refund) -> None:
+    """Somebody found out what became of a stuck refund."""
+    RefundProposal.objects.create(
+        merchant=refund.merchant,
+        refund=refund,
+        refund_version=refund.version,
+        solution="returned",
+        explanation=FOUND,
+        proposed_by=MAKER,
+        created_at=now(),
+    )
 
 
 def _splits(payment: Payment) -> None:
