@@ -361,8 +361,6 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": False,
-    "ENFORCE_NON_BLANK_FIELDS": True,
-    "COMPONENT_SPLIT_REQUEST": True,  # what an answer holds may be blank
     "ENUM_NAME_OVERRIDES": {
         "OrderState": "transactions.lifecycle.OrderState.values",
         "PaymentState": "transactions.lifecycle.PaymentState.values",

@@ -23,7 +23,7 @@ EXAMPLE: dict[str, Any] = {
 
 
 class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
-    """Tells that a request body takes no other fields."""
+    """Tells that a request body takes no other fields, and no blank text where one is needed."""
 
     target_class = StrictSerializer
     match_subclasses = True
@@ -31,6 +31,10 @@ class StrictBody(OpenApiSerializerExtension):  # type: ignore[no-untyped-call]
     def map_serializer(self, auto_schema: Any, direction: str) -> dict[str, Any]:
         """Return the object's schema, closed."""
         found = auto_schema._map_serializer(self.target, direction, bypass_extensions=True)
+        body: Any = self.target  # a class or an instance
+        for name, field in (body() if isinstance(body, type) else body).fields.items():
+            if isinstance(field, serializers.CharField) and not field.allow_blank:
+                found["properties"][name].setdefault("minLength", 1)
         return {**found, "additionalProperties": False}
 
 

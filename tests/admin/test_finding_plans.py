@@ -10,7 +10,7 @@ from paycenter.operators import finding
 from tests.admin.rows import make_duplicate
 from tests.admin.split_rows import divide
 from tests.support.audit import do
-from tests.support.plans import long_ways, reading
+from tests.support.plans import forget_statistics, long_ways, reading
 from transactions.models import Order, Payment
 
 SMALL = ("merchants_merchant", "merchants_propertygroup")
@@ -35,16 +35,6 @@ FINDERS = (
 )
 
 
-AS_IF_NEW = """
-    SELECT pg_clear_attribute_stats(
-        schemaname::text, tablename::text, attname::text, inherited
-    ) FROM pg_stats WHERE schemaname = 'public';
-    SELECT pg_clear_relation_stats('public', relname::text)
-    FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace
-"""
-"""Has the planner forget what other tests had it learn of the few rows that there are."""
-
-
 def detours(look: Callable[[], Any]) -> list[str]:
     """Return the long ways of all that is read to find something."""
     with reading() as statements:
@@ -59,10 +49,7 @@ def _rows(order: Order) -> None:
     make_duplicate(order)
     for _ in range(200):
         do()
-    version: int = connection.pg_version  # type: ignore[attr-defined]
-    if version >= 180_000:
-        with connection.cursor() as cursor:
-            cursor.execute(AS_IF_NEW)
+    forget_statistics()
 
 
 @pytest.mark.parametrize("finder", FINDERS, ids=lambda finder: finder.__name__)

@@ -9,6 +9,7 @@ from django.utils.timezone import localtime
 
 from tests.admin.pages import address, read
 from tests.admin.rows import Company, make_company, make_story
+from tests.support.plans import forget_statistics
 from tests.support.statements import counting
 from transactions.models import Order, Payment
 
@@ -121,6 +122,7 @@ def test_an_accounts_rows_are_looked_for_among_its_companys(
 def test_what_is_rare_comes_from_an_index_in_its_order(
     db: None, table: str, condition: str, index: str
 ) -> None:
+    forget_statistics()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")

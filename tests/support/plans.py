@@ -17,6 +17,26 @@ _FIRST_COLUMNS = """
 """
 
 
+_AS_IF_NEW = """
+    SELECT pg_clear_attribute_stats(
+        schemaname::text, tablename::text, attname::text, inherited
+    ) FROM pg_stats WHERE schemaname = 'public';
+    SELECT pg_clear_relation_stats('public', relname::text)
+    FROM pg_class WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace
+"""
+
+
+def forget_statistics() -> None:
+    """Have the planner forget what other tests had it learn of the few rows that there are.
+
+    PostgreSQL before 18 cannot forget; there the planner keeps what it knows.
+    """
+    version: int = connection.pg_version  # type: ignore[attr-defined]
+    if version >= 180_000:
+        with connection.cursor() as cursor:
+            cursor.execute(_AS_IF_NEW)
+
+
 @contextmanager
 def reading() -> Iterator[list[Statement]]:
     """Collect the SELECT statements of a block, with their parameters."""
