@@ -27,6 +27,10 @@ from paycenter.local.servers import running_servers
 # Where a guard is off for a local installation, a test that needs it off says so itself.
 _AS_IN_PRODUCTION = {"ALLOW_PRIVATE_URLS": "False"}
 
+NOBODYS_PORT = 8000
+"""In the center's own address, where nothing listens meanwhile. Servers that a command starts on
+any free port get a higher one; the center's own it would not call."""
+
 
 def main(given: Mapping[str, str], command: Sequence[str]) -> int:
     """Run the command in a fresh environment and return its exit code."""
@@ -40,7 +44,7 @@ def main(given: Mapping[str, str], command: Sequence[str]) -> int:
             data_dir=data_dir,
             database_url=urls.database,
             redis_url=urls.redis,
-            web_port=any_free_port(),
+            web_port=NOBODYS_PORT,
             sandbox_port=any_free_port(),
             receiver_port=any_free_port(),
         )

@@ -27,7 +27,7 @@ class Screen:
     language: str
 
 
-DESKTOP, TABLET, PHONE = Screen(1280, CHINESE), Screen(820, ENGLISH), Screen(390, CHINESE)
+DESKTOP, TABLET = Screen(1280, CHINESE), Screen(820, ENGLISH)
 
 
 @dataclass
