@@ -1,9 +1,10 @@
 """A payer with a device: what they open, press and read."""
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 
-from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import BrowserContext, Error, Page, expect
 
 from tests.browser.house import Bill
 
@@ -40,6 +41,11 @@ class Payer:
     def open(self, bill: Bill) -> None:
         """Follow the link."""
         self.page.goto(bill.url)
+
+    def looks_again(self) -> None:
+        """Reload the page, unless it is just about to do so by itself."""
+        with suppress(Error):
+            self.page.reload()
 
     def second_tab(self) -> "Payer":
         """Open another tab of the same browser."""

@@ -40,7 +40,7 @@ def test_payer_without_javascript_pays_and_sees_it(house: House, payer_with: Mak
     payer.choose("alipay")
     payer.page.locator("button[name='act'][value='pay']").click()
     payer.comes_back_to(bill)
-    payer.page.reload()
+    payer.looks_again()
 
     payer.sees("paid")
     assert house.order_state(bill) == "paid"
@@ -52,7 +52,7 @@ def test_reload_and_back_begin_nothing_again(house: House, payer_with: MakePayer
     payer.choose("wechat")
     payer.sees("waiting")
 
-    payer.page.reload()
+    payer.looks_again()
     payer.sees("waiting")
     payer.page.go_back()
     payer.sees("waiting")
@@ -69,7 +69,7 @@ def test_page_speaks_english_when_asked_and_remembers_it(
     payer.page.get_by_role("link", name="English").click()
 
     payer.reads("Choose how to pay", "Time left")
-    payer.page.reload()
+    payer.looks_again()
     expect(payer.page.locator("html")).to_have_attribute("lang", "en")
 
 

@@ -141,7 +141,7 @@ def enter_application(operator: Operator, walk: Walk) -> None:
     operator.writes("Hosts of its return and notification URLs", "127.0.0.1")
     operator.saves()
     operator.presses("Grant it to an application")
-    operator.finds("application", walk.application)
+    operator.chooses("Application", walk.application)
     operator.saves()
     operator.presses("Issue an access key")
     operator.presses("Issue a key")

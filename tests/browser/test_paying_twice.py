@@ -39,7 +39,7 @@ def test_payer_who_pays_in_two_tabs_gets_the_surplus_back(
     first.sees("paid")
     first.reads("您付了不止一次")
     assert_settled_once_and_the_rest_returned(house, bill)
-    first.page.reload()
+    first.looks_again()
     first.reads("已经原路退回")
 
 
@@ -105,7 +105,7 @@ def test_money_that_comes_after_the_close_pays_the_order(
     payer.sees("closed")
     house.control("wechat/pay", serial_no=attempt.serial_no, late=True)
 
-    payer.page.reload()
+    payer.looks_again()
     payer.sees("paid")
     assert house.order_state(bill) == "paid"
     assert [(one.state, one.settles) for one in house.attempts(bill)] == [("succeeded", True)]
@@ -124,7 +124,7 @@ def test_money_that_comes_after_a_switch_goes_back(house: House, payer_with: Mak
     house.control("wechat/pay", serial_no=house.attempts(bill)[0].serial_no, late=True)
 
     assert_settled_once_and_the_rest_returned(house, bill)
-    payer.page.reload()
+    payer.looks_again()
     payer.reads("您付了不止一次", "已经原路退回")
 
 
