@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from paycenter.operators.worklists.queues import DECISIONS, WORK, Queue
@@ -30,7 +31,7 @@ def nobody_sends(house: House) -> Iterator[None]:
 
 def look_into(operator: Operator, queue: Queue) -> None:
     """Go from "Work" to the list, and there to the first row."""
-    operator.goes_to("/admin/work/")
+    operator.goes_to(reverse("work"))
     section = operator.page.locator(f"section#{queue.key}")
     operator.follows(section.locator("p a"))
     operator.follows(operator.page.locator("#result_list tbody th a").filter(visible=True).first)
@@ -39,7 +40,7 @@ def look_into(operator: Operator, queue: Queue) -> None:
 
 def look_at_decision(operator: Operator, queue: Queue) -> None:
     """Go from "Work" to the page on which somebody decides about the first row."""
-    operator.goes_to("/admin/work/")
+    operator.goes_to(reverse("work"))
     operator.follows(operator.page.locator(f"section#{queue.key} tbody a").first)
 
 

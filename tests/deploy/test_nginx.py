@@ -168,7 +168,7 @@ def test_a_callback_is_never_redirected(proxy: Proxy) -> None:
     assert "X-Forwarded-Proto: http" in answer.text
 
 
-@pytest.mark.parametrize("path", ["/admin/", "/admin/work/", "/metrics", "/watchz", "/readyz"])
+@pytest.mark.parametrize("path", ["/admin/", "/admin/payees/", "/metrics", "/watchz", "/readyz"])
 def test_what_is_ours_is_hidden_from_strangers(proxy: Proxy, path: str) -> None:
     assert proxy.get(path).status_code == 404
     assert proxy.get(path, stranger=False).status_code == 200
