@@ -106,7 +106,7 @@ def _pages(year: Year, operator: User) -> Iterator[Page]:
         name = model._meta.label
         yield Page(name, url)
         yield Page(f"{name}, page {DEEP}", f"{url}?p={DEEP}")
-        for query in _queries(pages, model, request, year):
+        for query in _queries(pages, request, year):
             yield Page(f"{name} {query}", f"{url}?{query}")
         if pages.search_fields:
             for kind, number in _numbers():
@@ -137,7 +137,7 @@ def _numbers() -> Iterator[tuple[str, str]]:
     yield "no number", "FEE-THAT-IS-NOT-THERE"
 
 
-def _queries(pages: Any, model: Any, request: Any, year: Year) -> Iterator[str]:
+def _queries(pages: Any, request: Any, year: Year) -> Iterator[str]:
     """Yield one query for each choice of each filter, and each beside a company."""
     company = ""
     singles: list[str] = []
@@ -147,7 +147,7 @@ def _queries(pages: Any, model: Any, request: Any, year: Year) -> Iterator[str]:
         if name in {"merchant"}:
             company = f"merchant__id__exact={year.company.pk}"
             continue
-        singles += _choices(kind, name, model, year)
+        singles += _choices(pages, kind, name, year)
     if company:
         yield company
         yield f"{company}&p={DEEP // 5}"
@@ -158,7 +158,7 @@ def _queries(pages: Any, model: Any, request: Any, year: Year) -> Iterator[str]:
             yield f"{company}&{query}"
 
 
-def _choices(kind: Any, name: str, model: Any, year: Year) -> list[str]:
+def _choices(pages: Any, kind: Any, name: str, year: Year) -> list[str]:
     if isinstance(kind, str):
         return [f"{kind}__exact=1", f"{kind}__exact=0"]
     if issubclass(kind, RangeDateTimeFilter):
@@ -167,16 +167,16 @@ def _choices(kind: Any, name: str, model: Any, year: Year) -> list[str]:
         return [_span(name, days, with_time=False) for days in ((1, 0), (200, 199), (230, 200))]
     if issubclass(kind, AutocompleteSelectFilter):
         related = year.company if name == "merchant" else None
-        target = model._meta.get_field(name).remote_field.model
+        target = pages.model._meta.get_field(name).remote_field.model
         row = related or target._default_manager.order_by("pk").first()
         if target is PaymentAccount:
             rows = PaymentAccount.objects.filter(channel_merchant__merchant=year.company)
             row = rows.order_by("pk").first()
         return [f"{name}__id__exact={row.pk}"] if row else []
     if issubclass(kind, ChoicesCheckboxFilter):
-        return [f"{name}__exact={code}" for code in _codes(model, name)]
+        return [f"{name}__exact={code}" for code in _codes(pages.model, name)]
     if issubclass(kind, RadioFilter):
-        choices = kind.lookups(None, None, None) or []
+        choices = kind.lookups(None, None, pages) or []
         return [f"{kind.parameter_name}={code}" for code, _ in choices]
     return []
 
