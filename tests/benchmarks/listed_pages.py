@@ -106,7 +106,7 @@ def _pages(year: Year, operator: User) -> Iterator[Page]:
         name = model._meta.label
         yield Page(name, url)
         yield Page(f"{name}, page {DEEP}", f"{url}?p={DEEP}")
-        for query in _queries(pages, request, year):
+        for query in queries_of(pages, request, year):
             yield Page(f"{name} {query}", f"{url}?{query}")
         if pages.search_fields:
             for kind, number in _numbers():
@@ -137,7 +137,7 @@ def _numbers() -> Iterator[tuple[str, str]]:
     yield "no number", "FEE-THAT-IS-NOT-THERE"
 
 
-def _queries(pages: Any, request: Any, year: Year) -> Iterator[str]:
+def queries_of(pages: Any, request: Any, year: Year) -> Iterator[str]:
     """Yield one query for each choice of each filter, and each beside a company."""
     company = ""
     singles: list[str] = []
@@ -167,7 +167,9 @@ def _choices(pages: Any, kind: Any, name: str, year: Year) -> list[str]:
         return [_span(name, days, with_time=False) for days in ((1, 0), (200, 199), (230, 200))]
     if issubclass(kind, AutocompleteSelectFilter):
         related = year.company if name == "merchant" else None
-        target = pages.model._meta.get_field(name).remote_field.model
+        target = pages.model
+        for part in name.split("__"):
+            target = target._meta.get_field(part).related_model
         row = related or target._default_manager.order_by("pk").first()
         if target is PaymentAccount:
             rows = PaymentAccount.objects.filter(channel_merchant__merchant=year.company)
