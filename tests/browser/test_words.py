@@ -33,6 +33,7 @@ def test_chinese_on_an_english_page_is_foreign(text: str) -> None:
         "https://app.example.com/notify/1",
         "2026-11-28 13:41:37",
         "CNY",
+        "DVPUkD****************",
     ],
 )
 def test_numbers_names_and_what_people_entered_are_right_on_a_chinese_page(text: str) -> None:

@@ -28,8 +28,8 @@ NAMES = frozenset(
 )
 """English words that are right on a Chinese page: products, keys, and words of wires."""
 
-_IDENTIFIER = re.compile(r"\S*[\w.-]*[\d_@/:=.#\[\]{}+<>-][\w]*\S*")
-"""A number, a code, an address: something that nobody translates."""
+_IDENTIFIER = re.compile(r"\S*[\w.-]*[\d_@/:=.#\[\]{}+<>*-][\w]*\S*")
+"""A number, a code, an address, something masked: what nobody translates."""
 _WORD = re.compile(r"[A-Za-z]{2,}")
 _CHINESE_TEXT = re.compile(r"[\u3400-\u9fff\uff01-\uff5e\u3001-\u3011]+")
 
