@@ -17,10 +17,12 @@ from paycenter.kernel.clock import now
 from paycenter.kernel.inserts import insert
 from paycenter.kernel.prepared import PreparedRow
 from paycenter.kernel.request_id import current_request_id
+from paycenter.kernel.statements import prepared_cursor
 
 MAX_BODY_BYTES = 65_536
 MAX_QUERY = 8_190
 """Characters kept of a query: more than the web server lets into a request line."""
+_NOTE = "UPDATE gateway_callback SET result = %s, reason = %s, number = %s WHERE id = %s"
 _DROPPED_HEADERS = frozenset({"cookie", "authorization"})
 
 
@@ -74,6 +76,14 @@ def keep_callback(account: PaymentAccount, callback: RawCallback) -> Callback:
     )
 
 
+def note_result(
+    row: Callback, result: Callback.Result, *, reason: str, number: str = ""
+) -> None:
+    """Note on the raw row what became of the callback, and our number it is about."""
+    with prepared_cursor() as cursor:
+        cursor.execute(_NOTE, [result, reason[:200], number[:24], row.pk])
+
+
 def open_callback(account: PaymentAccount, callback: RawCallback) -> ChannelEvent:
     """Verify and read a callback. Raises ``CallbackRejected`` for what is not authentic."""
     channel = channel_of(account.channel_merchant.channel)
@@ -82,9 +92,7 @@ def open_callback(account: PaymentAccount, callback: RawCallback) -> ChannelEven
 
 def reject_callback(row: Callback, request: HttpRequest, rejection: CallbackRejected) -> None:
     """Keep why a callback was refused, and the security record."""
-    row.result = Callback.Result.REJECTED
-    row.reason = rejection.reason[:200]
-    row.save(update_fields=["result", "reason"])
+    note_result(row, Callback.Result.REJECTED, reason=rejection.reason)
     record_refusal(request, row.payment_account.payment_no, reason=rejection.reason)
 
 

@@ -24,6 +24,7 @@ from paycenter.kernel.api import raw_target
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
 from paycenter.kernel.prepared import PreparedRow
+from paycenter.kernel.statements import prepared_cursor
 
 SCHEME = "PC1-HMAC-SHA256"
 CLOCK_TOLERANCE_SECONDS = 300
@@ -74,7 +75,7 @@ class Caller:
         PostgreSQL lets a second insert wait for the first one's transaction, so of two identical
         requests in parallel exactly one passes.
         """
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(
                 "INSERT INTO merchants_usednonce (key_id, nonce, expires_at) VALUES (%s, %s, %s) "
                 "ON CONFLICT DO NOTHING RETURNING id",

@@ -2,10 +2,9 @@
 
 from datetime import timedelta
 
-from django.db import connection
-
 from notifications.services.claim import SLOTS_PER_APPLICATION
 from paycenter.kernel.clock import now
+from paycenter.kernel.statements import prepared_cursor
 
 BATCH = 200
 HINT_LEASE = timedelta(seconds=30)
@@ -45,7 +44,7 @@ def take_due(*, batch: int = BATCH, application_id: int | None = None) -> list[H
     sweeps at once take different rows. One statement.
     """
     moment = now()
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(
             _TAKE_DUE,
             {

@@ -234,11 +234,18 @@ OPERATOR_PASSWORD = env.str("OPERATOR_PASSWORD", default="")
 DATABASE_POOLER = choice("DATABASE_POOLER", "none", "transaction")
 DATABASES = {
     "default": {
-        **env.db_url_config(server_url("DATABASE_URL", "postgres://user:password@host:5432/name")),
+        **env.db_url_config(
+            server_url("DATABASE_URL", "postgres://user:password@host:5432/name"),
+            engine="paycenter.kernel.postgresql",
+        ),
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER == "transaction",
-        "OPTIONS": {"connect_timeout": 3, "application_name": "paycenter"},
+        "OPTIONS": {
+            "connect_timeout": 3,
+            "application_name": "paycenter",
+            "prepare_threshold": None if DATABASE_POOLER == "transaction" else 5,
+        },
     }
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -384,7 +391,9 @@ else:
         "socket_connect_timeout": 0.4,
         "socket_timeout": 0.4,  # a frozen Redis still accepts connections, and never answers
         "retry_policy": {"max_retries": 0},
-        "visibility_timeout": 600,
+        # What a worker that dies has taken is lost: its rows are due. To have Redis remember it
+        # would be a quarter of a worker's time.
+        "ack_emulation": False,
         **_watched,
     }
 CELERY_TASK_IGNORE_RESULT = True

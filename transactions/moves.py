@@ -11,6 +11,7 @@ from django.db import connection, models
 from django_fsm import TransitionNotAllowed, can_proceed
 
 from paycenter.kernel.clock import now
+from paycenter.kernel.statements import prepared_cursor
 from transactions.models import (
     Difference,
     DuplicatePayment,
@@ -100,7 +101,7 @@ def _store(row: Movable, changed: list[Any], *, source: str, because: Because) -
     )
     why = [because.cause, because.actor, because.note]
     history = [SUBJECTS[type(row)], source, row.state, *why, now()]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(sql, [*values, row.pk, row.version, *history])
         moved: bool = cursor.rowcount == 1
     if moved:

@@ -1,20 +1,32 @@
 """One attempt to deliver: claim, send with nothing locked, record, reschedule."""
 
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import transaction
 
 from notifications.alerts import report_dead
-from notifications.models import Delivery, DeliveryAttempt, Endpoint
+from notifications.models import Delivery, Endpoint
 from notifications.retry_times import next_attempt_at
 from notifications.sending import Outcome, send
 from notifications.services.claim import claim
 from notifications.services.number_events import position_of
 from paycenter.kernel.clock import now
-from paycenter.kernel.inserts import insert
+from paycenter.kernel.statements import prepared_cursor
 
 GONE = 410
+
+_STORE = """
+    WITH attempt AS (
+        INSERT INTO notifications_deliveryattempt
+            (merchant_id, delivery_id, number, at, status, milliseconds, answer, error)
+        VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    )
+    UPDATE notifications_delivery
+    SET state = %s, due_at = %s, delivered_at = coalesce(%s, delivered_at), leased_until = NULL,
+        last_status = %s, last_error = %s
+    WHERE id = %s AND attempts = %s AND state = 'pending'
+"""
 
 
 def make_attempt(delivery_id: int, number: int) -> Delivery | None:
@@ -31,51 +43,50 @@ def make_attempt(delivery_id: int, number: int) -> Delivery | None:
 
 
 def _record(delivery: Delivery, outcome: Outcome) -> None:
-    """Write the attempt and what follows from it: two statements, more after 410 Gone."""
-    changes = _changes(delivery, outcome, now())
+    """Write the attempt and what follows from it: one statement, more when nothing follows."""
+    after = _after(delivery, outcome, now())
+    if after.state == Delivery.State.PENDING or outcome.delivered:
+        _store(delivery, outcome, after)
+        return
     with transaction.atomic():
-        insert(
-            DeliveryAttempt(
-                delivery=delivery,
-                merchant_id=delivery.merchant_id,
-                number=delivery.attempts,
-                at=outcome.at,
-                status=outcome.status,
-                milliseconds=outcome.milliseconds,
-                answer=outcome.answer,
-                error=outcome.error,
-            )
-        )
-        # Whose lease ran out records its attempt, but the next one decides what follows.
-        still_ours = Delivery.objects.filter(
-            pk=delivery.pk, state=Delivery.State.PENDING, attempts=delivery.attempts
-        ).update(**changes)
+        still_ours = _store(delivery, outcome, after)
         if outcome.status == GONE:
             _switch_off(delivery)
-        if still_ours and changes["state"] == Delivery.State.DEAD:
+        if still_ours:
             report_dead(delivery, outcome.error)
 
 
-def _changes(delivery: Delivery, outcome: Outcome, moment: datetime) -> dict[str, Any]:
-    """Return the delivery's new columns."""
-    always = {
-        "leased_until": None,
-        "last_status": outcome.status,
-        "last_error": outcome.error,
-    }
+def _store(delivery: Delivery, outcome: Outcome, after: "_After") -> bool:
+    """Store an attempt and what becomes of its delivery; False when that is not ours to say.
+
+    Whose lease ran out records its attempt, but the next one decides what follows.
+    """
+    made = [outcome.at, outcome.status, outcome.milliseconds, outcome.answer, outcome.error]
+    follows = [after.state, after.due_at, after.delivered_at, outcome.status, outcome.error]
+    which = [delivery.pk, delivery.attempts]
+    with prepared_cursor() as cursor:
+        cursor.execute(_STORE, [delivery.merchant_id, *which, *made, *follows, *which])
+        return bool(cursor.rowcount == 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _After:
+    """What becomes of a delivery by its attempt."""
+
+    state: Delivery.State
+    due_at: datetime | None = None
+    delivered_at: datetime | None = None
+
+
+def _after(delivery: Delivery, outcome: Outcome, moment: datetime) -> _After:
     if outcome.delivered:
-        return always | {
-            "state": Delivery.State.DELIVERED,
-            "due_at": None,
-            "delivered_at": moment,
-        }
+        return _After(Delivery.State.DELIVERED, delivered_at=moment)
     again_at = None
     if outcome.status != GONE:
         again_at = next_attempt_at(
             step=delivery.ladder_step, moment=moment, retry_after=outcome.retry_after
         )
-    state = Delivery.State.DEAD if again_at is None else Delivery.State.PENDING
-    return always | {"state": state, "due_at": again_at}
+    return _After(Delivery.State.DEAD if again_at is None else Delivery.State.PENDING, again_at)
 
 
 def _switch_off(delivery: Delivery) -> None:

@@ -15,6 +15,7 @@ from notifications.models import Delivery, Endpoint
 from notifications.retry_times import DELAYS
 from paycenter.kernel.clock import now
 from paycenter.kernel.prepared import PreparedRow
+from paycenter.kernel.statements import prepared_cursor
 
 LEASE = timedelta(seconds=60)
 """Longer than any attempt takes: 15 s of exchange, a slow resolver, two short transactions."""
@@ -96,7 +97,7 @@ def _begin(delivery: Delivery, number: int) -> bool:
         "now": moment,
         "until": until,
     }
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_BEGIN, values)
         begun: bool = cursor.rowcount == 1
     if begun:

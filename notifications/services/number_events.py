@@ -4,9 +4,10 @@ Whoever numbers holds the counter's lock until its own commit, so a position bec
 after every lower one: a reader that has seen position n will never find something new below it.
 """
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from notifications.models import Event, FeedCounter
+from paycenter.kernel.statements import prepared_cursor
 
 BATCH = 500
 
@@ -66,7 +67,7 @@ def position_of(event: Event) -> int:
 
 def _number() -> dict[int, int]:
     """Give positions to the oldest events without one; returns them by row id."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with transaction.atomic(), prepared_cursor() as cursor:
         cursor.execute(_LOCK)
         if cursor.fetchone() is None:  # before the very first event
             cursor.execute(_BEGIN)

@@ -1,7 +1,7 @@
 """Outgoing HTTP with a real deadline.
 
 ``requests`` knows only a timeout per read: a peer that sends one byte per second holds a call open
-for ever. Here a timer cuts the connection when the whole exchange has had its time, and an answer
+for ever. Here an alarm cuts the connection when the whole exchange has had its time, and an answer
 is read up to a size limit. Two errors only, because money depends on the difference: ``NotSent``
 (may be repeated at will) and ``NoAnswer`` (the peer may have acted). An answer too large for memory
 goes to a file (``download``).
@@ -22,6 +22,8 @@ from requests.utils import requote_uri
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 from urllib3.util import parse_url
+
+from paycenter.kernel.alarms import Alarm
 
 OK = 200
 MAX_SILENCE = 60.0
@@ -211,20 +213,18 @@ class _Deadline:
     running = threading.local()
 
     def __init__(self, seconds: float) -> None:
-        self._timer = threading.Timer(seconds, self._cut)
-        self._timer.daemon = True
         self._lock = threading.Lock()
         self._handle: socket.socket | None = None
         self._expired = False
+        self._alarm = Alarm(seconds, self._cut)
 
     def __enter__(self) -> "_Deadline":
         self.running.deadline = self
-        self._timer.start()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.running.deadline = None
-        self._timer.cancel()
+        self._alarm.call_off()
         self._replace_handle(None)
 
     def check(self) -> None:

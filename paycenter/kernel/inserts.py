@@ -11,6 +11,8 @@ from typing import Any, TypeVar
 
 from django.db import connection, models
 
+from paycenter.kernel.statements import prepared_cursor
+
 M = TypeVar("M", bound=models.Model)
 
 
@@ -44,24 +46,33 @@ def _insertion(model: type[models.Model]) -> _Insertion:
 def insert(row: M) -> M:
     """Insert a new row, give it its id, and return it."""
     insertion = _insertion(type(row))
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(f"{insertion.sql} RETURNING id", insertion.values(row))
-        row.pk = cursor.fetchone()[0]
-    row._state.adding, row._state.db = False, connection.alias
-    return row
+        return _stored(row, cursor.fetchone()[0])
 
 
 def insert_or_lock(row: M, *, unique: tuple[str, ...]) -> tuple[M, bool]:
     """Insert ``row``, or lock and return the row that has the same ``unique`` fields.
 
-    Returns the row as stored and whether it is new. It stays locked until the transaction ends.
-    PostgreSQL: ``ON CONFLICT DO UPDATE`` locks, and ``xmax`` is zero only for a fresh row.
+    Returns the row and whether it is new; one statement, two when it is not. It stays locked until
+    the transaction ends. PostgreSQL: ``ON CONFLICT DO UPDATE`` locks, and ``xmax`` is zero only for
+    a fresh row.
     """
     insertion = _insertion(type(row))
     keys = [str(field.column) for field in insertion.fields if field.name in unique]
-    found = type(row)._default_manager.raw(
-        f"{insertion.sql} ON CONFLICT ({', '.join(keys)}) "
-        f"DO UPDATE SET {keys[-1]} = EXCLUDED.{keys[-1]} RETURNING *, (xmax = 0) AS is_new",
-        insertion.values(row),
-    )[0]
-    return found, bool(vars(found)["is_new"])
+    with prepared_cursor() as cursor:
+        cursor.execute(
+            f"{insertion.sql} ON CONFLICT ({', '.join(keys)}) "
+            f"DO UPDATE SET {keys[-1]} = EXCLUDED.{keys[-1]} RETURNING id, xmax = 0",
+            insertion.values(row),
+        )
+        row_id, is_new = cursor.fetchone()
+    if is_new:
+        return _stored(row, row_id), True
+    return type(row)._default_manager.get(pk=row_id), False
+
+
+def _stored(row: M, row_id: int) -> M:
+    row.pk = row_id
+    row._state.adding, row._state.db = False, connection.alias
+    return row

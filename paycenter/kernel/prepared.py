@@ -13,6 +13,9 @@ from django.db import connection
 from django.db.models import Model, QuerySet
 from django.db.models.query import get_related_populators
 from django.db.transaction import TransactionManagementError
+from psycopg.types.numeric import Int8
+
+from paycenter.kernel.statements import prepared_cursor
 
 M = TypeVar("M", bound=Model)
 
@@ -64,22 +67,24 @@ class _Statement(Generic[M]):
         self._names = [column[0].target.attname for column in select[self._start : self._end]]
         self._owners = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]
         self._annotations = self._compiler.annotation_col_map or {}
+        self._converters = self._compiler.get_converters([each[0] for each in select])
 
     def find(self, values: tuple[Value, ...]) -> M | None:
         if self._locks and not connection.in_atomic_block:
             raise TransactionManagementError("a row is locked in a transaction only")
+        typed = [Int8(value) if isinstance(value, int) else value for value in values]
         parameters = [
-            constant if place is None else values[place] for place, constant in self._parameters
+            constant if place is None else typed[place] for place, constant in self._parameters
         ]
-        with connection.cursor() as cursor:
+        with prepared_cursor() as cursor:
             cursor.execute(self._sql, parameters)
             found = cursor.fetchmany(2)
         if len(found) > 1:
             raise self._model.MultipleObjectsReturned(self._sql)  # type: ignore[attr-defined]
-        return self._instance(found) if found else None
+        return self._instance(found[0]) if found else None
 
-    def _instance(self, found: list[Any]) -> M:
-        row = next(iter(self._compiler.results_iter([found])))
+    def _instance(self, found: tuple[Any, ...]) -> M:
+        row = next(iter(self._compiler.apply_converters([found], self._converters)))
         instance = self._model.from_db(connection.alias, self._names, row[self._start : self._end])
         for owner in self._owners:
             owner.populate(row, instance)

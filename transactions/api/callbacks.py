@@ -16,6 +16,7 @@ from gateway.messages import (
     ChannelEvent,
     PaymentReport,
     RawCallback,
+    RefundReport,
     SplitNews,
 )
 from gateway.models import Callback
@@ -26,7 +27,7 @@ from paycenter.kernel.metrics import CALLBACKS
 from transactions import tasks
 from transactions.models import Move
 from transactions.services.confirming import confirm_claim
-from transactions.services.effects import NOTHING, Applied, Effect
+from transactions.services.effects import NOTHING, Applied, Effect, Note
 from transactions.services.payment_truth import apply_payment_report
 from transactions.services.refund_truth import apply_refund_report
 from transactions.waiting import ask_worker
@@ -85,7 +86,7 @@ def _receive(request: HttpRequest, plugin: Channel, payment_no: str) -> bool:
         if rejection.unknown_key:
             request_refresh(account.channel_merchant_id, unknown_serial=True)
         return False
-    applied = _take(account, row, event)
+    applied = _take(account, event, note=partial(_note, row, event))
     _count(plugin, _RESULTS[applied.effect])
     if applied.effect in _SUSPECT:
         inbox.record_refusal(request, payment_no, reason=applied.reason)
@@ -111,18 +112,22 @@ def _read(request: HttpRequest) -> RawCallback | None:
     return callback if len(callback.body) <= inbox.MAX_BODY_BYTES else None
 
 
-def _take(account: PaymentAccount, row: Callback, event: ChannelEvent) -> Applied:
-    """Do what an authentic callback calls for; it is done and committed when this returns."""
+def _take(account: PaymentAccount, event: ChannelEvent, *, note: Note) -> Applied:
+    """Do what an authentic callback calls for, and note it; all is committed on return."""
     owner = account.channel_merchant
-    if channel_of(owner.channel).confirms_callbacks and isinstance(event, PaymentReport):
-        return _noted(row, event, confirm_claim(owner, event, ask=partial(_ask, owner.channel)))
-    with transaction.atomic():
-        return _noted(row, event, _apply(owner, event))
-
-
-def _apply(owner: ChannelMerchant, event: ChannelEvent) -> Applied:
     if isinstance(event, PaymentReport):
-        return apply_payment_report(owner, event, cause=Move.Cause.CALLBACK)
+        if not channel_of(owner.channel).confirms_callbacks:
+            return apply_payment_report(owner, event, cause=Move.Cause.CALLBACK, note=note)
+        applied = confirm_claim(owner, event, ask=partial(_ask, owner.channel))
+        note(applied)
+        return applied
+    with transaction.atomic():
+        applied = _apply(owner, event)
+        note(applied)
+    return applied
+
+
+def _apply(owner: ChannelMerchant, event: RefundReport | SplitNews) -> Applied:
     if isinstance(event, SplitNews):
         # Splits are asked for until they are decided; news of them moves nothing.
         return NOTHING
@@ -135,13 +140,10 @@ def _ask(channel: str, payment_id: int) -> bool:
     return answer is not None
 
 
-def _noted(row: Callback, event: ChannelEvent, applied: Applied) -> Applied:
+def _note(row: Callback, event: ChannelEvent, applied: Applied) -> None:
     """Note on the raw row what became of the callback."""
-    row.number = _number(event)[:24]
-    row.result = _RESULTS[applied.effect]
-    row.reason = applied.reason[:200]
-    row.save(update_fields=["result", "reason", "number"])
-    return applied
+    result = _RESULTS[applied.effect]
+    inbox.note_result(row, result, reason=applied.reason, number=_number(event))
 
 
 def _number(event: ChannelEvent) -> str:

@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 
 from django.db.models import Sum
+from psycopg.types.numeric import Int8
 
 from paycenter.kernel.clock import now
+from paycenter.kernel.statements import prepared_cursor
 from transactions.ledger.posting import Posting, Side, post, reverse
 from transactions.models import Account, JournalEntry, Order, Payment, Refund
 
 Kind = JournalEntry.Kind
+
+_LINES = "SELECT fee_type, amount FROM transactions_orderline WHERE order_id = %s ORDER BY line_no"
 
 
 def post_payment(payment: Payment) -> None:
@@ -90,7 +94,9 @@ def _given_back(refund: Refund) -> Sequence[Side]:
 
 def _by_fee_type(order: Order, amount: int) -> Sequence[Side]:
     """Divide ``amount`` fen of an order among its fee types: floor each, the rest to the last."""
-    lines = list(order.lines.values_list("fee_type", "amount"))
+    with prepared_cursor() as cursor:
+        cursor.execute(_LINES, [Int8(order.pk)])
+        lines = cursor.fetchall()
     if not lines:
         return [Side(Account.INCOME, amount)]
     parts = [whole * amount // order.amount for _, whole in lines]

@@ -15,6 +15,7 @@ from django.db import connection
 
 from merchants.models import ChannelMerchant
 from paycenter.kernel.clock import business_date, now
+from paycenter.kernel.statements import prepared_cursor
 from transactions.models import Account, JournalEntry, Payment, Refund
 
 
@@ -85,7 +86,7 @@ def post(posting: Posting) -> int | None:
         posting.note,
         now(),
     ]
-    with connection.cursor() as cursor:
+    with prepared_cursor() as cursor:
         cursor.execute(_POST, [*facts, *_columns(posting)])
         row = cursor.fetchone()
     return row[0] if row else None

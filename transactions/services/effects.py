@@ -1,6 +1,7 @@
 """What a channel's report did when it was applied."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -27,6 +28,15 @@ class Applied:
 
     effect: Effect
     reason: str = ""
+
+
+Note = Callable[[Applied], None]
+"""Keeps what a report did, in the commit of what it did."""
+
+
+def leave_unnoted(applied: Applied) -> None:
+    """Keep nothing: the answer to a question of ours is in the list of channel calls."""
+    del applied
 
 
 NOTHING = Applied(Effect.NOTHING)

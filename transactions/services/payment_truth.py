@@ -31,6 +31,8 @@ from transactions.services.effects import (
     NOTHING,
     Applied,
     Effect,
+    Note,
+    leave_unnoted,
     words_of,
 )
 from transactions.splits.planning import plan_by_rule
@@ -43,7 +45,11 @@ ODD_AHEAD = timedelta(days=1)
 
 
 def apply_payment_report(
-    channel_merchant: ChannelMerchant, report: PaymentReport, *, cause: Move.Cause
+    channel_merchant: ChannelMerchant,
+    report: PaymentReport,
+    *,
+    cause: Move.Cause,
+    note: Note = leave_unnoted,
 ) -> Applied:
     """Apply what a channel merchant's channel said of one payment.
 
@@ -51,7 +57,10 @@ def apply_payment_report(
     says nothing about another's payment.
     """
     try:
-        return _apply(channel_merchant, report, cause)
+        with transaction.atomic():
+            applied = _apply(channel_merchant, report, cause)
+            note(applied)
+        return applied
     except IntegrityError as error:
         if _violated(error) != "payment_unique_channel_serial":
             raise
@@ -59,7 +68,9 @@ def apply_payment_report(
     logger.error("report of %s not believed: %s", report.serial_no, reason)
     if cause == Move.Cause.QUERY:
         _put_off(channel_merchant, report.serial_no)
-    return Applied(Effect.MISMATCH, reason)
+    applied = Applied(Effect.MISMATCH, reason)
+    note(applied)
+    return applied
 
 
 @transaction.atomic
@@ -76,7 +87,6 @@ def _violated(error: IntegrityError) -> str:
     return str(getattr(diagnosis, "constraint_name", ""))
 
 
-@transaction.atomic
 def _apply(channel_merchant: ChannelMerchant, report: PaymentReport, cause: Move.Cause) -> Applied:
     payment = lock_payment(report.serial_no, channel_merchant=channel_merchant)
     if payment is None:
