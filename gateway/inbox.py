@@ -76,9 +76,7 @@ def keep_callback(account: PaymentAccount, callback: RawCallback) -> Callback:
     )
 
 
-def note_result(
-    row: Callback, result: Callback.Result, *, reason: str, number: str = ""
-) -> None:
+def note_result(row: Callback, result: Callback.Result, *, reason: str, number: str = "") -> None:
     """Note on the raw row what became of the callback, and our number it is about."""
     with prepared_cursor() as cursor:
         cursor.execute(_NOTE, [result, reason[:200], number[:24], row.pk])

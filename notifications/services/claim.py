@@ -7,7 +7,7 @@ out; the sweep then asks for the next number. No lock is held while anything is 
 
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from notifications.alerts import report_dead

@@ -22,14 +22,7 @@ def publish_hint(task: "Task[..., object]", *args: int | str, queue: str = "defa
     Never raises for that: the caller's transaction is committed and its row is due anyway.
     """
     try:
-        task.apply_async(
-            args=args,
-            queue=queue,
-            expires=LIFETIME_SECONDS,
-            headers=handed_on(),
-            argsrepr=str(args),
-            kwargsrepr="{}",
-        )
+        task.apply_async(args=args, queue=queue, expires=LIFETIME_SECONDS, headers=handed_on())
     except (OperationalError, KombuError, RedisError, OSError) as error:
         HINTS_LOST.labels(task.name).inc()
         logger.warning("hint for %s not published: %s", task.name, type(error).__name__)

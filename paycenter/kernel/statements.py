@@ -8,6 +8,7 @@ time, unless a pooler stands in between (``DATABASE_POOLER``).
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from django.db import connection
 from django.db.backends.postgresql.base import ServerBindingCursor
@@ -22,6 +23,9 @@ def prepared_cursor() -> Iterator[CursorWrapper]:
     in a plain ``SELECT %s``, needs a cast.
     """
     connection.ensure_connection()
-    wrap = connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
-    with wrap(ServerBindingCursor(connection.connection)) as cursor:
+    wrap: Any = (
+        connection.make_debug_cursor if connection.queries_logged else connection.make_cursor
+    )
+    binding: Any = ServerBindingCursor
+    with wrap(binding(connection.connection)) as cursor:
         yield cursor

@@ -83,6 +83,10 @@ def list_phases(run: Phases, database: BareDatabase, seconds: int) -> list[Phase
             partial(initiate, clients=MANY, seconds=seconds, channel_delay=SLOW_CHANNEL),
         ),
         (
+            Series(f"initiation, signed here, {MANY} clients", many),
+            partial(run.launch_locally, clients=MANY, seconds=seconds),
+        ),
+        (
             Series("notification, easy pace"),
             partial(run.keep_up, seconds=seconds),
         ),

@@ -54,6 +54,13 @@ class Phases:
         )
         return self._measured(load, WEB, CHANNELS, clients=clients, seconds=seconds)
 
+    def launch_locally(self, *, clients: int, seconds: float) -> Figures:
+        """Initiate payments whose launch data the center signs itself: an Alipay form."""
+        credentials, count = self.center.credentials, int(seconds * MOST_PER_SECOND)
+        requests = traffic.initiations(credentials, count, channel="alipay", invoke_method="pc")
+        load = Load(self.center.at.web_port, frozenset({201}), requests)
+        return self._measured(load, WEB, clients=clients, seconds=seconds)
+
     def call_back(self, *, clients: int, seconds: float) -> Figures:
         """Report payments as paid; the notifications that follow wait for ``drain``."""
         self.center.pause(GENERAL)

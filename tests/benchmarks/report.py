@@ -23,7 +23,8 @@ _HEAD = ("", "per s", "spread", "p50", "p95", "p99", "web", "worker", "both", "t
 _WIDTHS = (40, 8, 8, 8, 8, 8, 8, 8, 8, 9)
 _LEGEND = """\
 bare          the three rows of an initiation inserted by pgbench, one commit: the machine's bound
-initiation    from a signed request to launch data; the channel answers at once or after some ms
+initiation    from a signed request to launch data; the channel answers at once or after some ms,
+              or is not asked: the center signs a form for it
 callback      from the channel's signed callback to its acknowledgement, with everything committed
 notification  from an event to its delivery: at once (easy pace), or out of a pile (backlog)
 p50 p95 p99   so many percent took no longer than this

@@ -16,9 +16,11 @@ AMOUNT = 12850  # fen
 INITIATE = "/api/v1/payments"
 
 
-def initiations(credentials: Credentials, count: int, *, channel: str = "wechat") -> list[bytes]:
-    """Return signed requests for a QR code, each for a new order."""
-    return [_initiation(credentials, channel) for _ in range(count)]
+def initiations(
+    credentials: Credentials, count: int, *, channel: str = "wechat", invoke_method: str = "qr_code"
+) -> list[bytes]:
+    """Return signed requests, each for a new order; for a QR code unless told otherwise."""
+    return [_initiation(credentials, channel, invoke_method) for _ in range(count)]
 
 
 def callbacks(
@@ -34,9 +36,14 @@ def get(target: str) -> bytes:
     return head.encode()
 
 
-def _initiation(credentials: Credentials, channel: str) -> bytes:
-    order_no = f"BENCH-{secrets.token_hex(8)}"
-    order = payment_request(credentials, order_no=order_no, amount=AMOUNT, channel=channel)
+def _initiation(credentials: Credentials, channel: str, invoke_method: str) -> bytes:
+    order = payment_request(
+        credentials,
+        order_no=f"BENCH-{secrets.token_hex(8)}",
+        amount=AMOUNT,
+        channel=channel,
+        invoke_method=invoke_method,
+    )
     body = _json(order)
     timestamp, nonce = str(int(time.time())), secrets.token_hex(16)
     text = string_to_sign(

@@ -11,8 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
-
 from merchants.models import ChannelMerchant
 from paycenter.kernel.clock import business_date, now
 from paycenter.kernel.statements import prepared_cursor

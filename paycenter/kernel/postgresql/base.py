@@ -1,4 +1,4 @@
-"""The database backend of the center: Django finds ``DatabaseWrapper`` here by the name of ENGINE."""
+"""The center's database backend: Django looks for ``DatabaseWrapper`` in ``<ENGINE>.base``."""
 
 import select
 
