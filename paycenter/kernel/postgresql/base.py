@@ -3,6 +3,7 @@
 import select
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -17,7 +18,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return self._is_quiet() or bool(super().is_usable())
 
     def _is_quiet(self) -> bool:
-        if self.connection.closed:
+        failed = self.connection.info.transaction_status == TransactionStatus.INERROR
+        if failed or self.connection.closed:
             return False
         came = select.poll()
         came.register(self.connection.fileno(), select.POLLIN)
