@@ -8,7 +8,7 @@ from tests.support.desk import Desk
 from tests.support.statements import counting
 
 INITIATION = (8, 2)
-CALLBACK = (12, 2)
+CALLBACK = (10, 2)
 
 
 def test_initiation(desk: Desk) -> None:

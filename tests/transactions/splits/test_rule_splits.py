@@ -78,4 +78,4 @@ def test_a_payment_without_a_rule_costs_no_statement_more(split_desk: SplitDesk)
     with counting() as cost:
         split_desk.desk.callback(report)
     assert not any("split" in text for text in cost.statements if text.startswith("INSERT"))
-    assert len(cost.statements) == 12, cost
+    assert len(cost.statements) == 10, cost
