@@ -16,7 +16,8 @@ from django.conf import settings
 from requests_hardened.ip_filter import InvalidIPAddress  # type: ignore[import-untyped]
 from requests_hardened.ip_filter_adapter import IPFilterAdapter  # type: ignore[import-untyped]
 
-from paycenter.kernel.http import DeadlineMixin, pooled_session
+from paycenter.kernel.deadlines import DeadlineMixin
+from paycenter.kernel.http import pooled_session
 from paycenter.kernel.outgoing_urls import MAX_DIALLED, RefusedURL, check_url, may_dial
 
 HOSTS_KEPT_OPEN = 64

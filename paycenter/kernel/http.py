@@ -7,23 +7,18 @@ is read up to a size limit. Two errors only, because money depends on the differ
 goes to a file (``download``).
 """
 
-import os
-import socket
-import threading
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO, Protocol
 
 import requests
 from requests.adapters import HTTPAdapter
 from requests.utils import requote_uri
-from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError, SSLError
 from urllib3.util import parse_url
 
-from paycenter.kernel.alarms import Alarm
+from paycenter.kernel.deadlines import Deadline, DeadlineAdapter
 
 OK = 200
 MAX_SILENCE = 60.0
@@ -114,7 +109,7 @@ def exchange(session: requests.Session, request: WireRequest, limits: Limits) ->
 
     Raises ``NotSent`` or ``NoAnswer``. Both texts are free of the URL's query and of any header.
     """
-    with _Deadline(limits.total) as deadline, _send(session, request, limits) as response:
+    with Deadline(limits.total) as deadline, _send(session, request, limits) as response:
         return _answer(response, limits, deadline)
 
 
@@ -127,7 +122,7 @@ def download(
     and is returned as by ``exchange``, its body cut at 64 KiB. Raises ``NotSent`` or ``NoAnswer``,
     after which ``target`` may hold a part, and ``OSError`` when ``target`` cannot be written.
     """
-    with _Deadline(limits.total) as deadline, _send(session, request, limits) as response:
+    with Deadline(limits.total) as deadline, _send(session, request, limits) as response:
         if response.status_code != OK:
             refusal = Limits(max_bytes=_REFUSAL_BYTES, truncate=True)
             return _answer(response, refusal, deadline)
@@ -137,7 +132,7 @@ def download(
             if left < 0:
                 raise NoAnswer("answer longer than allowed")
             target.write(piece)
-        deadline.check()
+        _check(deadline)
         return WireResponse(response.status_code, _headers_of(response), b"")
 
 
@@ -166,11 +161,16 @@ def _send(session: requests.Session, request: WireRequest, limits: Limits) -> re
         raise NoAnswer(type(error).__name__) from None
 
 
-def _answer(response: requests.Response, limits: Limits, deadline: "_Deadline") -> WireResponse:
+def _answer(response: requests.Response, limits: Limits, deadline: Deadline) -> WireResponse:
     body = _read(response, limits)
-    # A cut connection may look like a peer that closed it at the end of its answer.
-    deadline.check()
+    _check(deadline)
     return WireResponse(response.status_code, _headers_of(response), body)
+
+
+def _check(deadline: Deadline) -> None:
+    """A cut connection may look like a peer that closed it at the end of its answer."""
+    if deadline.expired:
+        raise NoAnswer("took too long")
 
 
 def _read(response: requests.Response, limits: Limits) -> bytes:
@@ -205,94 +205,3 @@ def _classified(error: requests.RequestException) -> NotSent | NoAnswer:
     if isinstance(error, requests.ConnectTimeout) or isinstance(cause, never_sent):
         return NotSent(type(cause or error).__name__)
     return NoAnswer(name)
-
-
-class _Deadline:
-    """Shuts the running exchange's socket when its time is up; the blocked read then fails."""
-
-    running = threading.local()
-
-    def __init__(self, seconds: float) -> None:
-        self._lock = threading.Lock()
-        self._handle: socket.socket | None = None
-        self._expired = False
-        self._alarm = Alarm(seconds, self._cut)
-
-    def __enter__(self) -> "_Deadline":
-        self.running.deadline = self
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.running.deadline = None
-        self._alarm.call_off()
-        self._replace_handle(None)
-
-    def check(self) -> None:
-        """Raise ``NoAnswer`` when the time was up before the answer was whole."""
-        if self._expired:
-            raise NoAnswer("took too long")
-
-    def watch(self, sock: socket.socket) -> None:
-        """Remember the socket now in use, by a duplicate that survives its wrapping in TLS."""
-        self._replace_handle(socket.socket(fileno=os.dup(sock.fileno())))
-
-    def _replace_handle(self, handle: socket.socket | None) -> None:
-        with self._lock:
-            if self._handle is not None:
-                self._handle.close()
-            self._handle = handle
-            if self._expired:
-                self._shut()
-
-    def _cut(self) -> None:
-        with self._lock:
-            self._expired = True
-            self._shut()
-
-    def _shut(self) -> None:
-        if self._handle is not None:
-            with suppress(OSError):
-                self._handle.shutdown(socket.SHUT_RDWR)
-
-
-def _watch(sock: socket.socket | None) -> None:
-    deadline: _Deadline | None = getattr(_Deadline.running, "deadline", None)
-    if deadline is not None and sock is not None:
-        deadline.watch(sock)
-
-
-class _WatchedConnection(HTTPConnection):
-    def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
-        _watch(sock)
-        return sock
-
-    def getresponse(self) -> Any:
-        _watch(self.sock)
-        return super().getresponse()
-
-
-class _WatchedTLSConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
-        _watch(sock)
-        return sock
-
-    def getresponse(self) -> Any:
-        _watch(self.sock)
-        return super().getresponse()
-
-
-class DeadlineMixin(HTTPAdapter):
-    """Makes any ``requests`` adapter use connections that a deadline can cut."""
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        """Return the pool of the request's host, told to make watched connections."""
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        secure = pool.scheme == "https"
-        pool.ConnectionCls = _WatchedTLSConnection if secure else _WatchedConnection
-        return pool
-
-
-class DeadlineAdapter(DeadlineMixin):
-    """The plain adapter for peers the platform itself configured."""
