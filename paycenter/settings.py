@@ -394,6 +394,7 @@ else:
         # What a worker that dies has taken is lost: its rows are due. To have Redis remember it
         # would be a quarter of a worker's time.
         "ack_emulation": False,
+        "priority_steps": [0],  # else each wait for a message is for four lists a queue
         **_watched,
     }
 CELERY_TASK_IGNORE_RESULT = True
