@@ -12,7 +12,7 @@ WALKS := $(addprefix tests/browser/test_,onboarding.py refunding.py worklists.py
 EXEC := $(BIN)/python -m paycenter.local exec --
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint audit typecheck bench scaling soak handbook requirements clean
+.PHONY: help run demo test lint audit typecheck bench scaling stories soak handbook requirements clean
 
 help: ## Show this list
 	@echo "make ... (arguments for pytest: make test ARGS='-k refund')"
@@ -48,6 +48,10 @@ bench: .venv/dev ## Measure payments per second on this machine
 
 scaling: .venv/dev ## Show several machines and a database that dies (root, Debian's PostgreSQL, nginx)
 	@$(BIN)/python -m tests.scaling $(ARGS)
+
+stories: .venv/dev ## Tell fifty times as many random stories as the tests do, to look for a counterexample
+	@$(BIN)/python -m paycenter.local exec -- $(BIN)/pytest -q -n 2 --hypothesis-profile=long \
+		tests/transactions/test_repeat_rule_properties.py
 
 soak: .venv/dev ## Break a center under load for half an hour (ARGS=5: minutes) and count every fen
 	@$(BIN)/python -m tests.soak $(ARGS)

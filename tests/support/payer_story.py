@@ -4,6 +4,8 @@ A payer owes something every month: in one under two order numbers of a group, i
 number that stands alone. What was tried in the past goes on beside.
 """
 
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from functools import partial
 
@@ -11,11 +13,16 @@ from django.db.models import Q, QuerySet
 
 from gateway.messages import Operation, Outcome, PaymentReport, RefundReport
 from gateway.registry import CHANNELS
+from notifications.models import Delivery
 from tests.support.clock import START, Clock
+from tests.support.deaths import Death, Deaths
 from tests.support.desk import open_desk
+from tests.support.fake_channel import PAID_AT, callback_body
 from tests.support.forgetful_channel import ForgetfulChannel, ForgetfulPageChannel, moved_money
 from tests.support.laws import broken_laws
+from tests.support.told_application import ToldApplication
 from tests.support.workers import Message, Workers
+from transactions.invariants.verifying import verify
 from transactions.lifecycle import OPEN_PAYMENT, OPEN_REFUND
 from transactions.models import DuplicatePayment, Payment, Refund
 from transactions.services.closing import expire_orders
@@ -38,6 +45,8 @@ class Scene:
         # What another story left open is none of this one's business.
         Payment.objects.filter(due_at__isnull=False).update(due_at=FAR_AWAY)
         Refund.objects.filter(due_at__isnull=False).update(due_at=FAR_AWAY)
+        Delivery.objects.filter(due_at__isnull=False).update(due_at=FAR_AWAY)
+        self.broken_before = verify(None)
         self.clock = clock
         self.workers = workers
         self.channels = [ForgetfulChannel(), ForgetfulPageChannel()]
@@ -46,11 +55,27 @@ class Scene:
         self.month = 1
         self.channel_of: dict[str, ForgetfulChannel] = {}
         self.words: list[PaymentReport | RefundReport] = []
+        self.deaths = Deaths()
+        self.application = ToldApplication(self.desk.application.pk)
 
     @property
     def serial_nos(self) -> list[str]:
         """The attempts made so far, oldest first."""
         return list(self.channel_of)
+
+    def live(self, step: Callable[[], None]) -> None:
+        """Take a step, in which the machine may die; whatever comes next finds it started again."""
+        try:
+            with self.deaths.possible():
+                step()
+        except Death:
+            self.workers.resume()
+            self._find_what_nobody_was_answered()
+
+    def _find_what_nobody_was_answered(self) -> None:
+        for payment in self.payments().exclude(serial_no__in=self.channel_of):
+            elsewhere = payment.payment_account_id == self.desk.other_account.pk
+            self.channel_of[payment.serial_no] = self.channels[elsewhere]
 
     def unpaid(self) -> list[str]:
         """Return the attempts that a channel knows and nobody paid, oldest first."""
@@ -102,6 +127,29 @@ class Scene:
         account = self.desk.account if first else self.desk.other_account
         assert self.desk.callback(word, account=account).content == b"ok"
 
+    def lie(self, serial_no: str, *, more: int, genuine: bool, elsewhere: bool) -> None:
+        """Let somebody say that a payment succeeded, which it did not.
+
+        By ``more`` fen than was asked for; in words that are not ``genuine``; or another account's
+        channel says so.
+        """
+        channel = self.channel_of[serial_no]
+        known = channel.payments.get(serial_no)
+        if known is None or known.outcome == Outcome.SUCCEEDED:
+            return
+        word = replace(
+            known,
+            outcome=Outcome.SUCCEEDED,
+            amount=(known.amount or 0) + more,
+            closed=False,
+            channel_serial_no=f"66{serial_no}",
+            paid_at=PAID_AT,
+        )
+        first = channel is self.channels[0]
+        account = self.desk.account if first != elsewhere else self.desk.other_account
+        headers = {"X-Fake-Signature": "genuine" if genuine else "forged"}
+        self.desk.raw_callback(callback_body(word), account=account, headers=headers)
+
     def sweep(self) -> None:
         """Take up what is due."""
         sweep_payments()
@@ -152,6 +200,7 @@ class Scene:
     def end(self) -> None:
         """Let the channels say all they know and time pass: then everything has ended."""
         self.workers.resume()
+        self.deaths.stay_away()
         for channel in self.channels:
             channel.behave()
         self._tell_everything()
@@ -169,6 +218,9 @@ class Scene:
         assert sum(payment.amount for payment in booked) == taken
         returned = sum(moved_money(channel.refunds) for channel in self.channels)
         assert sum(payment.refunded for payment in booked) == returned
+        self.application.is_told_everything(self.clock)
+        self.application.assert_everything_was_heard()
+        assert verify(None) == self.broken_before
 
     def _is_something_open(self) -> bool:
         payments = self.payments().filter(state__in=OPEN_PAYMENT)

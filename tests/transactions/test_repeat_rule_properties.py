@@ -1,15 +1,17 @@
 """The repeat rule and duplicate payments, driven through random stories on a real database.
 
 A payer tries at two channels: again, in other ways, in several tabs. Answers get lost, callbacks
-come late, twice and out of order, workers sleep, refunds fail, people decide. After every step the
-laws of ``tests.support.laws`` hold and what we booked is what the channels did; at the end of a
-story everything has ended.
+come late, twice and out of order, others are forged or wrong, workers sleep, refunds fail, people
+decide, the application answers or not, and the machine dies, between any two statements. After
+every step the laws of ``tests.support.laws`` hold and what we booked is what the channels did; at
+the end of a story everything has ended, the application has heard of it, and the invariants hold.
 
 Some steps are drawn more often than others, so that most stories come to money that is paid twice.
 The stories are the same on every run; ``pytest --hypothesis-profile=long`` tells many more.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeVar
 
 import hypothesis
@@ -18,7 +20,8 @@ from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 from pytest_django import Settings
 
-from gateway.messages import Operation, Outcome
+from gateway.messages import Failure, Operation, Outcome, PayResult
+from notifications import sending
 from tests.support.clock import Clock
 from tests.support.payer_story import WINDOW, Scene
 from tests.support.workers import Workers
@@ -146,6 +149,26 @@ class Story:
             decision = Decision(verdict, "li", "why not", version=duplicate.version - behind)
             decide_duplicate(duplicate.payment.serial_no, decision)
 
+    def machine_dies(self, *, moments: int) -> None:
+        """Let the machine die soon, in whatever is done then."""
+        self.scene.deaths.come(moments)
+
+    def somebody_lies(self, *, which: int, lie: dict[str, Any]) -> None:
+        """Say that a payment succeeded which did not."""
+        unpaid = self.scene.unpaid()
+        if unpaid:
+            self.scene.lie(pick(unpaid, which), **lie)
+
+    def channel_refuses(self, *, elsewhere: bool) -> None:
+        """Let a channel refuse the next payment it is asked for."""
+        refusal = PayResult(Outcome.FAILED, failure=Failure("NO", "not today"))
+        self.scene.channels[elsewhere].answers(Operation.PAY, refusal)
+
+    def application_is_told(self, *, status: int | None) -> None:
+        """Tell the application what is to be told; it answers with a status, or not at all."""
+        self.scene.application.status = status
+        self.scene.application.is_told()
+
 
 PAUSE = st.sampled_from([0, 1, WINDOW, WINDOW + 1])
 WHAT = st.sampled_from(["elsewhere", "page", "second"])
@@ -155,6 +178,22 @@ OPERATION = st.sampled_from([Operation.PAY, Operation.QUERY, Operation.CLOSE, Op
 
 STEPS: dict[str, tuple[int, dict[str, st.SearchStrategy[Any]]]] = {
     "company_wishes": (2, {"holds": st.booleans()}),
+    "machine_dies": (6, {"moments": st.integers(min_value=0, max_value=30)}),
+    "somebody_lies": (
+        2,
+        {
+            "which": WHICH,
+            "lie": st.sampled_from(
+                [
+                    {"more": 0, "genuine": False, "elsewhere": False},
+                    {"more": 1, "genuine": True, "elsewhere": False},
+                    {"more": 0, "genuine": True, "elsewhere": True},
+                ]
+            ),
+        },
+    ),
+    "channel_refuses": (1, {"elsewhere": st.booleans()}),
+    "application_is_told": (3, {"status": st.sampled_from([200, 500, None])}),
     "pay_again": (2, {"pause": PAUSE}),
     "pay_otherwise": (8, {"pause": PAUSE, "what": WHAT}),
     "pay_while_workers_sleep": (1, {"pause": PAUSE, "what": WHAT}),
@@ -196,7 +235,11 @@ STORIES = st.lists(
 @pytest.mark.usefixtures("transactional_db", "channel", "other_channel")
 @pytest.mark.parametrize("volume", range(VOLUMES))
 def test_whatever_happens_the_laws_hold(
-    clock: Clock, workers: Workers, settings: Settings, volume: int
+    clock: Clock,
+    workers: Workers,
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    volume: int,
 ) -> None:
     settings.INITIATE_WAIT_SECONDS = 0.001
 
@@ -210,9 +253,10 @@ def test_whatever_happens_the_laws_hold(
     @given(steps=STORIES)
     def tell(steps: list[Step]) -> None:
         scene = Scene(clock, workers)
+        monkeypatch.setattr(sending, "exchange", scene.application.exchange)
         story = Story(scene)
         for name, arguments in steps:
-            getattr(story, name)(**arguments)
+            scene.live(partial(getattr(story, name), **arguments))
             scene.assert_nothing_is_wrong()
         scene.end()
 
