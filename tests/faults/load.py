@@ -9,9 +9,14 @@ from dataclasses import dataclass, field
 import requests
 from urllib3.exceptions import NewConnectionError
 
+from tests.faults.agreement import assert_paid_and_refunded
 from tests.faults.application import Application
+from tests.faults.center import Center
+from tests.faults.channel import Channel
+from tests.faults.stories import wait_for_state
 
 CLIENTS = 6
+_PAID_OF_ALL = 5
 
 
 @dataclass
@@ -59,3 +64,31 @@ def _keep_asking(
                 seen.refused += 1
                 return
             seen.cut_off.append(repr(error))
+
+
+def assert_all_ordered_once(center: Center, application: Application, seen: Load) -> None:
+    """Every request was answered, and each payment waits for its payer after one order call."""
+    assert (seen.cut_off, seen.refused) == ([], 0)
+    assert {status for _, status in seen.answered} <= {201, 202}
+    numbers = [serial_no for serial_no, _ in seen.answered]
+    for serial_no in numbers:
+        wait_for_state(application, serial_no, "pending")
+    calls = center.query(
+        "SELECT number, count(*) FROM gateway_channelcall"
+        " WHERE operation = 'pay' AND number = ANY(%s) GROUP BY number",
+        numbers,
+    )
+    assert dict(calls) == dict.fromkeys(numbers, 1)
+
+
+def assert_some_can_be_paid(application: Application, channel: Channel, seen: Load) -> None:
+    """Payments from the beginning to the end of the load are paid, and everybody agrees."""
+    for serial_no, _ in seen.answered[:: len(seen.answered) // _PAID_OF_ALL]:
+        channel.payer_pays(serial_no)
+        order_no = application.payment(serial_no)["order_no"]
+        assert_paid_and_refunded(application, channel, order_no, refunded=0)
+
+
+def assert_worker_hears_at_once(application: Application) -> None:
+    """A worker is told of a payment before whoever asks stops waiting: hints go through."""
+    assert application.ask(application.new_order()).status == 201

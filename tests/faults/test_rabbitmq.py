@@ -11,9 +11,14 @@ from tests.faults.application import REFUND, Application
 from tests.faults.center import Center, running_center
 from tests.faults.channel import Channel
 from tests.faults.conftest import Installation
-from tests.faults.load import Load, load
+from tests.faults.load import (
+    assert_all_ordered_once,
+    assert_some_can_be_paid,
+    assert_worker_hears_at_once,
+    load,
+)
 from tests.faults.rabbitmq import SERVER, valkey_and_rabbitmq
-from tests.faults.stories import paid_order, pending_payment, wait_for_state
+from tests.faults.stories import paid_order, pending_payment
 from tests.faults.waiting import eventually
 
 pytestmark = [
@@ -64,34 +69,11 @@ def test_rabbitmq_lost_under_load_loses_and_doubles_nothing(
         time.sleep(AWAY_SECONDS)
         assert len(seen.answered) > answered_before, "it went on meanwhile"
         center.heal()
-        eventually(lambda: _is_told_at_once(application))
-    _assert_all_pending_once(center, application, seen)
-    for serial_no, _ in seen.answered[:: len(seen.answered) // 5]:
-        channel.payer_pays(serial_no)
-        order_no = application.payment(serial_no)["order_no"]
-        assert_paid_and_refunded(application, channel, order_no, refunded=0)
+        eventually(lambda: assert_worker_hears_at_once(application))
+    assert_all_ordered_once(center, application, seen)
+    assert_some_can_be_paid(application, channel, seen)
     assert_paid_and_refunded(application, channel, waiting_order, refunded=0)
     assert_paid_and_refunded(application, channel, refunded_order, refunded=REFUND)
-
-
-def _assert_all_pending_once(center: Center, application: Application, seen: Load) -> None:
-    """Every request was answered, and each payment reached the channel by one call."""
-    assert (seen.cut_off, seen.refused) == ([], 0)
-    assert {status for _, status in seen.answered} <= {201, 202}
-    numbers = [serial_no for serial_no, _ in seen.answered]
-    for serial_no in numbers:
-        wait_for_state(application, serial_no, "pending")
-    calls = center.query(
-        "SELECT number, count(*) FROM gateway_channelcall"
-        " WHERE operation = 'pay' AND number = ANY(%s) GROUP BY number",
-        numbers,
-    )
-    assert dict(calls) == dict.fromkeys(numbers, 1)
-
-
-def _is_told_at_once(application: Application) -> None:
-    """A worker hears of a payment before whoever asks stops waiting."""
-    assert application.ask(application.new_order()).status == 201
 
 
 def _acknowledged_at_once(channel: Channel, serial_no: str) -> None:
