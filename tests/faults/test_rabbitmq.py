@@ -62,14 +62,13 @@ def test_rabbitmq_lost_under_load_loses_and_doubles_nothing(
     with load(application, keep_alive=True, pause=REST_SECONDS) as seen:
         time.sleep(1)
         getattr(center, loss)("rabbitmq")
-        answered_before = len(seen.answered)
         application.ask_refund(refunded, f"RF-{refunded_order}")
         channel.payer_pays(waiting)
         eventually(lambda: _acknowledged_at_once(channel, waiting))
         time.sleep(AWAY_SECONDS)
-        assert len(seen.answered) > answered_before, "it went on meanwhile"
         center.heal()
         eventually(lambda: assert_worker_hears_at_once(application))
+    assert {status for _, status in seen.answered} == {201, 202}, "some were asked meanwhile"
     assert_all_ordered_once(center, application, seen)
     assert_some_can_be_paid(application, channel, seen)
     assert_paid_and_refunded(application, channel, waiting_order, refunded=0)
