@@ -20,6 +20,8 @@ class Addresses:
     web_port: int
     sandbox_port: int
     receiver_port: int
+    broker_url: str = field(default="", repr=False)
+    """RabbitMQ, where hints do not go over Redis."""
 
     @property
     def web_url(self) -> str:
@@ -60,6 +62,7 @@ def center_settings(
         "DATA_DIR": str(addresses.data_dir),
         "DATABASE_URL": addresses.database_url,
         "REDIS_URL": addresses.redis_url,
+        "BROKER_URL": addresses.broker_url,
         "SANDBOX_URL": addresses.sandbox_url,
         "SANDBOX_DATA_DIR": str(addresses.data_dir / "sandbox"),
         "RECEIVER_URL": addresses.receiver_url,

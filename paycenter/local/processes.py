@@ -11,6 +11,7 @@ from pathlib import Path
 import requests
 from celery import Celery
 
+from paycenter.kernel.redis_address import broker_address
 from paycenter.local.environment import Addresses
 from paycenter.local.loopback import loopback_session
 from paycenter.local.ports import LOOPBACK, is_free
@@ -86,7 +87,9 @@ def _channel_queues() -> str:
 
 def _hears(node: str, at: Addresses) -> Callable[[], bool]:
     """Return a question to a worker over the broker, as `celery inspect ping` asks it."""
-    broker = Celery(broker=at.redis_url)
+    url, options = (at.broker_url, {}) if at.broker_url else broker_address(at.redis_url)
+    broker = Celery(broker=url)
+    broker.conf.broker_transport_options = options
     return lambda: bool(broker.control.ping(destination=[f"{node}@local"], timeout=0.3))
 
 

@@ -50,7 +50,12 @@ def _start(stack: contextlib.ExitStack, given: Mapping[str, str]) -> Group:
     secrets = stored_secrets(data_dir)
     with _step("database and broker"):
         urls = stack.enter_context(running_servers(data_dir, given=given, secrets=secrets))
-    at = _addresses(data_dir, urls, asked_port=given.get("PORT") or None)
+    at = _addresses(
+        data_dir,
+        urls,
+        asked_port=given.get("PORT") or None,
+        broker_url=given.get("BROKER_URL", ""),
+    )
     settings = center_settings(given, secrets, at)
     write_env_file(data_dir / "center.env", settings)
     group = Group({**given, **settings}, data_dir / "logs")
@@ -81,7 +86,9 @@ def _prepare(group: Group, note: Path) -> Credentials:
     return credentials
 
 
-def _addresses(data_dir: Path, urls: ServerUrls, *, asked_port: str | None) -> Addresses:
+def _addresses(
+    data_dir: Path, urls: ServerUrls, *, asked_port: str | None, broker_url: str
+) -> Addresses:
     """Choose the ports; PORT is the web server's, as on hosting platforms."""
     return Addresses(
         data_dir=data_dir,
@@ -90,6 +97,7 @@ def _addresses(data_dir: Path, urls: ServerUrls, *, asked_port: str | None) -> A
         web_port=_port(8000, asked=asked_port),
         sandbox_port=_port(8001),
         receiver_port=_port(8002),
+        broker_url=broker_url,
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from paycenter.local.client import Answer
+from paycenter.local.client import Answer, SignedRequest
 from paycenter.local.credentials import Credentials
 from paycenter.local.sample import payment_request
 from tests.faults.channel import Books
@@ -49,6 +49,12 @@ class Application:
     def ask_close(self, serial_no: str) -> Answer:
         """Ask that nobody can pay a payment any more."""
         return self._center.post(f"/api/v1/payments/{serial_no}/close")
+
+    def signed_question(self) -> requests.PreparedRequest:
+        """Return a signed request as it goes over the wire, for who would send it again."""
+        raw = self._credentials.raw
+        key = SignedRequest(raw["application"]["key_id"], raw["application"]["secret"])
+        return requests.Request("GET", f"{raw['base_url']}/api/v1/payments", auth=key).prepare()
 
     def payment(self, serial_no: str) -> Json:
         """Read a payment."""

@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -22,19 +22,21 @@ import psycopg
 import redis
 import requests
 
-from paycenter.local import postgres, valkey
+from paycenter.local import postgres
 from paycenter.local.child import Child, spawn
 from paycenter.local.credentials import Credentials
 from paycenter.local.data_dir import open_data_dir
 from paycenter.local.environment import Addresses, center_settings
-from paycenter.local.home import open_home, remove_home
+from paycenter.local.home import ServersHome, open_home, remove_home
 from paycenter.local.processes import ProcessType, center_processes
 from paycenter.local.secrets_file import fresh_secrets
+from tests.faults.messaging import Launch, Messaging, one_valkey
 from tests.faults.ports import lasting_ports
 
 START_SECONDS = 90
 CONTAINER_SECONDS = 30
 """What containers are given to stop before they are killed."""
+_PORTS = 12
 INITIATE_WAIT_SECONDS = 2
 """Short, so that tests of a slow channel do not wait for what they know."""
 WISHES = {
@@ -43,19 +45,9 @@ WISHES = {
     "ATTEMPT_GUARD_SECONDS": "120",
 }
 
-Launch = Callable[[], Child]
-
-
-@dataclass(frozen=True)
-class ServerAddress:
-    """Where a private server listens, and for whom."""
-
-    port: int
-    password: str = field(repr=False)
-
 
 class Center:
-    """The running processes by name, and the two servers below them."""
+    """The running processes by name, and the servers below them."""
 
     def __init__(self, at: Addresses, environment: dict[str, str]) -> None:
         self.at = at
@@ -156,42 +148,41 @@ def _is_ready(process: ProcessType) -> bool:
 @contextlib.contextmanager
 def running_center(
     wishes: Mapping[str, str] = WISHES,
+    *,
+    plan_messaging: Callable[[ServersHome, Iterator[int]], Messaging] = one_valkey,
 ) -> Iterator[tuple[Center, Credentials]]:
-    """Start a center with one seeded customer, and leave no trace of it."""
+    """Start a center with one seeded customer, and leave no trace of it.
+
+    ``plan_messaging`` is given where servers keep their data, and ports for them.
+    """
     with _data_dir() as data_dir:
         secrets = fresh_secrets()
-        database_port, broker_port, web_port, sandbox_port, receiver_port = lasting_ports(5)
-        database = ServerAddress(database_port, secrets["POSTGRES_PASSWORD"])
-        broker = ServerAddress(broker_port, secrets["VALKEY_PASSWORD"])
+        ports = iter(lasting_ports(_PORTS))
+        port, password = next(ports), secrets["POSTGRES_PASSWORD"]
+        forgetful = open_home(data_dir, throwaway=True)
+        messaging = plan_messaging(forgetful, ports)
         at = Addresses(
             data_dir=data_dir,
-            database_url=postgres.url(port=database.port, password=database.password),
-            redis_url=valkey.url(port=broker.port, password=broker.password),
-            web_port=web_port,
-            sandbox_port=sandbox_port,
-            receiver_port=receiver_port,
+            database_url=postgres.url(port=port, password=password),
+            redis_url=messaging.redis_url,
+            broker_url=messaging.broker_url,
+            web_port=next(ports),
+            sandbox_port=next(ports),
+            receiver_port=next(ports),
         )
         center = Center(at, {**os.environ, **center_settings({}, secrets, at), **wishes})
+        # A database that keeps what it committed, and brokers that keep nothing.
+        durable = replace(forgetful, throwaway=False)
         try:
-            _start_servers(center, database, broker)
+            launch_database = partial(postgres.start, durable, port=port, password=password)
+            center.add_server("postgres", launch_database)
+            for name, launch in messaging.servers.items():
+                center.add_server(name, launch)
             credentials = _prepare(center)
             center.add_processes(*center_processes(at, webhook_secret=credentials.webhook_secret))
             yield center, credentials
         finally:
             center.stop()
-
-
-def _start_servers(center: Center, database: ServerAddress, broker: ServerAddress) -> None:
-    """Start a database that keeps what it committed, and a broker that keeps nothing."""
-    forgetful = open_home(center.at.data_dir, throwaway=True)
-    durable = replace(forgetful, throwaway=False)
-    center.add_server(
-        "postgres",
-        lambda: postgres.start(durable, port=database.port, password=database.password),
-    )
-    center.add_server(
-        "valkey", lambda: valkey.start(forgetful, port=broker.port, password=broker.password)
-    )
 
 
 def _prepare(center: Center) -> Credentials:

@@ -3,66 +3,22 @@
 import threading
 import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from dataclasses import dataclass, field
 
 import pytest
 import requests
-from urllib3.exceptions import NewConnectionError
 
 from tests.faults.agreement import assert_paid_and_refunded
 from tests.faults.application import Application
 from tests.faults.center import Center
 from tests.faults.channel import Channel
+from tests.faults.load import CLIENTS, load
 from tests.faults.stories import wait_for_state
 
 pytestmark = pytest.mark.slow
 
 DRAIN_SECONDS = 1
-CLIENTS = 6
 LONG_CALL = 4
 """Seconds a channel call lasts here: it is under way when the signal comes."""
-
-
-@dataclass
-class Load:
-    """What became of requests that were sent without pause."""
-
-    answered: list[tuple[str, int]] = field(default_factory=list)
-    """Serial number and status."""
-    refused: int = 0
-    cut_off: list[str] = field(default_factory=list)
-
-
-@contextmanager
-def load(application: Application, *, keep_alive: bool) -> Iterator[Load]:
-    """Ask for payments all the time, until the web server cannot be connected to any more."""
-    seen, is_over = Load(), threading.Event()
-    with ThreadPoolExecutor(CLIENTS) as clients:
-        for _ in range(CLIENTS):
-            clients.submit(_keep_asking, application, seen, is_over, keep_alive=keep_alive)
-        try:
-            yield seen
-        finally:
-            is_over.set()
-
-
-def _keep_asking(
-    application: Application, seen: Load, is_over: threading.Event, *, keep_alive: bool
-) -> None:
-    connection = application.another_connection()
-    while not is_over.is_set():
-        if not keep_alive:
-            connection = application.another_connection()
-        try:
-            answer = connection.ask(connection.new_order())
-            seen.answered.append((answer.body["serial_no"], answer.status))
-        except requests.ConnectionError as error:
-            if isinstance(getattr(error.args[0], "reason", None), NewConnectionError):
-                seen.refused += 1
-                return
-            seen.cut_off.append(repr(error))
 
 
 @pytest.fixture

@@ -3,11 +3,12 @@
 import io
 from collections import Counter
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import DataError, IntegrityError, transaction
 from django.utils import translation
 from pytest_django import Settings
 
@@ -55,6 +56,10 @@ def _ask(payment: Payment, amount: int = 1_000, **changes: Any) -> Refund:
 
 def _offline(payment: Payment, amount: int = 1_000) -> Refund:
     return _ask(payment, amount, proof=io.BytesIO(PDF), proof_name="proof.pdf")
+
+
+def _files(settings: Settings) -> list[str]:
+    return [path.name for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]
 
 
 def _decide(
@@ -199,6 +204,20 @@ def test_an_offline_refund_is_booked_out_of_the_bank_and_never_sent(
     assert _sent(desk) == 0
     assert [event.type for event in events("refund.succeeded")] == ["refund.succeeded"]
     _assert_nothing_is_broken()
+
+
+@pytest.mark.parametrize(
+    ("amount", "reason", "error"),
+    [(10**9, "too much", Problem), (1_000, "longer than the database takes" * 10, DataError)],
+)
+def test_the_proof_of_what_is_not_written_is_not_kept(
+    payment: Payment, settings: Settings, amount: int, reason: str, error: type[Exception]
+) -> None:
+    wish = RefundWish(amount, reason, "asker", io.BytesIO(PDF), "proof.pdf")
+    with pytest.raises(error):
+        ask_for_refund(payment.pk, wish)
+    assert _files(settings) == []
+    assert Path(_offline(payment).proof.path).read_bytes() == PDF
 
 
 def test_the_database_knows_no_offline_refund_without_proof(payment: Payment) -> None:

@@ -15,6 +15,7 @@ from django.db import transaction
 from paycenter.kernel.approvals import Decision, Verdict
 from paycenter.kernel.clock import now
 from paycenter.kernel.errors import Problem
+from paycenter.kernel.stored_files import Keep, kept_if_written
 from transactions.lifecycle import PaymentState, RefundState
 from transactions.locking import lock_shared_payment
 from transactions.models import Move, Payment, Refund
@@ -23,6 +24,8 @@ from transactions.services.duplicates import follow_refunds
 from transactions.services.refund_truth import book_returned, give_back, lock_refund
 from transactions.services.reserving import reserve_refund, usual_url
 from transactions.splits.setting_aside import release_for, start_returns
+
+_PROOFS = Refund.proof.field
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +50,17 @@ def needs_second_person(payment: Payment, amount: int, *, by_person: bool) -> bo
     return payment.refunded + payment.refund_reserved + amount > limit
 
 
-@transaction.atomic
 def ask_for_refund(payment_id: int, wish: RefundWish) -> Refund:
     """Write what a person asks for; it waits, or is to be sent at once: its state says which.
 
     Raises ``Problem``: ``payment_not_refundable``, ``refund_exceeds_payment``,
-    ``request_in_progress``.
+    ``request_in_progress``. The proof of what is not written is not kept either.
     """
+    with transaction.atomic(), kept_if_written(_PROOFS.storage) as keep:
+        return _write_wish(payment_id, wish, keep)
+
+
+def _write_wish(payment_id: int, wish: RefundWish, keep: Keep) -> Refund:
     payment = lock_shared_payment(payment_id)
     if payment.state != PaymentState.SUCCEEDED:
         raise Problem("payment_not_refundable", f"The payment is {payment.state}, not succeeded.")
@@ -67,10 +74,15 @@ def ask_for_refund(payment_id: int, wish: RefundWish) -> Refund:
         notify_url=usual_url(payment, payment.notify_url),
         asked_by=wish.asked_by,
         is_offline=offline,
-        proof=File(wish.proof, wish.proof_name) if wish.proof else "",
+        proof=_keep_proof(wish.proof, wish.proof_name, keep) if wish.proof else "",
     )
     follow_refunds(payment, cause=Move.Cause.PERSON)
     return refund
+
+
+def _keep_proof(proof: BinaryIO, name: str, keep: Keep) -> str:
+    """Store it and return the name that its refund knows it by."""
+    return keep(_PROOFS.generate_filename(Refund(), name), File(proof, name))
 
 
 @transaction.atomic
