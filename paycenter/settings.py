@@ -382,9 +382,10 @@ SPECTACULAR_SETTINGS = {
 # --- Work ----------------------------------------------------------------------------------------
 # Rows with a due time are the truth, messages only hints: nothing is kept in the result backend,
 # and publishing with Redis down gives up within half a second instead of holding a payer.
+RABBITMQ_TIMEOUTS = {"read_timeout": 0.4, "write_timeout": 0.4}  # without, a frozen one is awaited
 if env.str("BROKER_URL", default=""):
     CELERY_BROKER_URL = server_url("BROKER_URL", "amqp://user:password@host:5672/vhost")
-    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {}
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = RABBITMQ_TIMEOUTS
 else:
     CELERY_BROKER_URL, _watched = broker_address(REDIS_URL)
     CELERY_BROKER_TRANSPORT_OPTIONS = {

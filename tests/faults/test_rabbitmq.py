@@ -1,11 +1,15 @@
 """RabbitMQ as the broker of hints: it carries a payment through, and nothing depends on it."""
 
+import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 import redis
+from celery import Celery
+from kombu.exceptions import OperationalError
 
+from paycenter.settings import RABBITMQ_TIMEOUTS
 from tests.faults.agreement import assert_paid_and_refunded
 from tests.faults.application import REFUND, Application
 from tests.faults.center import Center, running_center
@@ -27,6 +31,8 @@ pytestmark = [
 ]
 
 AWAY_SECONDS = 4
+LONGEST_PUBLISHING = 3
+"""Seconds; three answers that do not come and a connection that is not made, 0.4 each."""
 REST_SECONDS = 0.5
 
 
@@ -73,6 +79,21 @@ def test_rabbitmq_lost_under_load_loses_and_doubles_nothing(
     assert_some_can_be_paid(application, channel, seen)
     assert_paid_and_refunded(application, channel, waiting_order, refunded=0)
     assert_paid_and_refunded(application, channel, refunded_order, refunded=REFUND)
+
+
+def test_a_queue_that_is_new_to_a_frozen_rabbitmq_is_given_up_soon(center: Center) -> None:
+    client = Celery()
+    client.config_from_object("django.conf:settings", namespace="CELERY")
+    client.conf.update(broker_url=center.at.broker_url, broker_transport_options=RABBITMQ_TIMEOUTS)
+    client.send_task("a.task", queue="a.queue")
+    center.pause("rabbitmq")
+    thaw = threading.Timer(2 * LONGEST_PUBLISHING, center.resume, ["rabbitmq"])
+    thaw.start()
+    started = time.monotonic()
+    with pytest.raises(OperationalError):
+        client.send_task("a.task", queue="another.queue")
+    assert time.monotonic() - started < LONGEST_PUBLISHING
+    thaw.join()
 
 
 def _acknowledged_at_once(channel: Channel, serial_no: str) -> None:

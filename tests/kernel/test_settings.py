@@ -164,7 +164,9 @@ def test_celery_asks_the_same_sentinels() -> None:
 
 def test_rabbitmq_is_the_broker_beside_redis() -> None:
     url = "amqp://center:secret@mq.internal:5672/center"
-    assert _start({"BROKER_URL": url}, "print(s.CELERY_BROKER_URL)") == (0, url)
+    statement = "print(s.CELERY_BROKER_URL, sorted(s.CELERY_BROKER_TRANSPORT_OPTIONS))"
+    told = f"{url} ['read_timeout', 'write_timeout']"
+    assert _start({"BROKER_URL": url}, statement) == (0, told)
 
 
 @pytest.mark.parametrize(("pooler", "off"), [("none", "False"), ("transaction", "True")])
