@@ -1,0 +1,51 @@
+"""A second database that reports are read on, for one test."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+from django.db import connections
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from paycenter.kernel.reporting import PRIMARY, REPLICA
+
+
+@contextmanager
+def replica_at(**where: Any) -> Iterator[None]:
+    """Name a replica: the primary's own settings, these changed. Without any it is the primary."""
+    connections.settings[REPLICA] = connections.settings[PRIMARY] | where
+    _let_connect(connections[REPLICA])
+    try:
+        yield
+    finally:
+        connections[REPLICA].close()
+        del connections[REPLICA], connections.settings[REPLICA]
+
+
+def _let_connect(connection: BaseDatabaseWrapper) -> None:
+    """Get past Django's guard: it knows only databases that were there when the test began."""
+
+    def connect() -> None:
+        if connection.connection is None:
+            with connection.wrap_database_errors:
+                connection.connect()
+
+    connection.ensure_connection = connect  # type: ignore[method-assign]
+
+
+@contextmanager
+def statements_by_database() -> Iterator[dict[str, list[str]]]:
+    """Collect what each database is asked for."""
+    found: dict[str, list[str]] = {PRIMARY: [], REPLICA: []}
+    with ExitStack() as stack:
+        for alias, statements in found.items():
+            stack.enter_context(connections[alias].execute_wrapper(_noting(statements)))
+        yield found
+
+
+def _noting(statements: list[str]) -> Callable[..., Any]:
+    def note(execute: Callable[..., Any], sql: str, *rest: Any) -> Any:
+        statements.append(sql)
+        return execute(sql, *rest)
+
+    return note
