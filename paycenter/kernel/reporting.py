@@ -10,7 +10,7 @@ default.
 import logging
 import time
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
 
@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 PRIMARY = DEFAULT_DB_ALIAS
 REPLICA = "replica"
 
-MOST_BEHIND = timedelta(seconds=60)
+MOST_SECONDS_BEHIND = 60.0
 PAUSE_SECONDS = 10.0
 """For how long a replica that did not answer is left alone: nobody waits for it again and again."""
 
@@ -33,7 +33,7 @@ _FLUSHED = "SELECT pg_current_wal_flush_lsn()::text"
 _REPLAYED = """
 SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() >= %s::pg_lsn,
        pg_last_xact_replay_timestamp(),
-       pg_last_xact_replay_timestamp() >= clock_timestamp() - %s
+       pg_last_xact_replay_timestamp() >= clock_timestamp() - %s * interval '1 second'
 """
 
 
@@ -65,7 +65,7 @@ def report_source() -> Source:
 def _judged(flushed: str) -> Source:
     """Return the replica if it has what was flushed, or lacks the last moments alone."""
     with connections[REPLICA].cursor() as cursor:
-        cursor.execute(_REPLAYED, [flushed, MOST_BEHIND])
+        cursor.execute(_REPLAYED, [flushed, MOST_SECONDS_BEHIND])
         is_replica, has_all, as_of, is_recent = cursor.fetchone()
     if not is_replica:
         logger.warning("REPLICA_DATABASE_URL names a server that follows no other")

@@ -11,6 +11,7 @@ import pytest
 from django.db import connections
 
 from paycenter.kernel import reporting
+from paycenter.kernel.metrics import REGISTRY
 from paycenter.kernel.reporting import PRIMARY, REPLICA, Source, report_source
 from paycenter.local.ports import any_free_port
 from tests.support.replica import replica_at, statements_by_database
@@ -31,7 +32,8 @@ def gone(transactional_db: None) -> Iterator[None]:
 
 
 def _counted(reason: str) -> float:
-    return reporting.REPORTS_FROM_PRIMARY.labels(reason)._value.get()
+    name = "paycenter_reports_from_primary_total"
+    return REGISTRY.get_sample_value(name, {"reason": reason}) or 0.0
 
 
 def test_without_a_replica_nobody_is_asked(db: None) -> None:

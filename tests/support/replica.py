@@ -2,11 +2,14 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
+from paycenter.kernel import reporting
 from paycenter.kernel.reporting import PRIMARY, REPLICA
 
 
@@ -49,3 +52,18 @@ def _noting(statements: list[str]) -> Callable[..., Any]:
         return execute(sql, *rest)
 
     return note
+
+
+@contextmanager
+def believed_replica(as_of: datetime | None = None) -> Iterator[None]:
+    """Let the primary pass for its own replica, one that has all or that is behind since then.
+
+    Only a server that follows another can tell how far it is (``tests/test_replica.py``).
+    """
+    judgement = (
+        "SELECT true, %s IS NOT NULL, now(), %s IS NOT NULL"
+        if as_of is None
+        else f"SELECT true, %s IS NULL, timestamptz '{as_of.isoformat()}', %s IS NOT NULL"
+    )
+    with patch.object(reporting, "_REPLAYED", judgement), replica_at():
+        yield
