@@ -145,6 +145,15 @@ def test_a_replica_too_far_behind_is_left_for_the_primary(
     assert report_source() == Source(REPLICA)
 
 
+def test_the_replica_of_another_primary_is_not_believed(
+    both: Replication, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """However much it has replayed: it is of other payments."""
+    monkeypatch.setattr(reporting, "_FLUSHED", "SELECT 1, '0/0'")
+    assert report_source() == Source(PRIMARY)
+    assert "does not follow the primary" in caplog.text
+
+
 def test_a_replica_that_lost_its_primary_does_not_believe_that_it_has_all(
     both: Replication, desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -29,11 +29,14 @@ _left_alone_until = 0.0
 
 # Of the time of the last commit nothing follows while nothing is written, so what the primary has
 # flushed is compared first. A receiver that lost the primary believes that it has everything.
-_FLUSHED = "SELECT pg_current_wal_flush_lsn()::text"
+# Positions of another primary's replica would mean nothing: a copy has its origin's identifier.
+_FLUSHED = "SELECT system_identifier, pg_current_wal_flush_lsn()::text FROM pg_control_system()"
 _REPLAYED = """
-SELECT pg_is_in_recovery(), pg_last_wal_replay_lsn() >= %s::pg_lsn,
+SELECT pg_is_in_recovery() AND system_identifier = %s,
+       pg_last_wal_replay_lsn() >= %s::pg_lsn,
        pg_last_xact_replay_timestamp(),
        pg_last_xact_replay_timestamp() >= clock_timestamp() - %s * interval '1 second'
+FROM pg_control_system()
 """
 
 
@@ -53,22 +56,22 @@ def report_source() -> Source:
         return _primary("no_answer")
     with connections[PRIMARY].cursor() as cursor:
         cursor.execute(_FLUSHED)
-        (flushed,) = cursor.fetchone()
+        identifier, flushed = cursor.fetchone()
     try:
-        return _judged(flushed)
+        return _judged(identifier, flushed)
     except DatabaseError as error:
         _leave_alone()
         logger.warning("The replica did not answer: %s", type(error).__name__)
         return _primary("no_answer")
 
 
-def _judged(flushed: str) -> Source:
+def _judged(identifier: int, flushed: str) -> Source:
     """Return the replica if it has what was flushed, or lacks the last moments alone."""
     with connections[REPLICA].cursor() as cursor:
-        cursor.execute(_REPLAYED, [flushed, MOST_SECONDS_BEHIND])
+        cursor.execute(_REPLAYED, [identifier, flushed, MOST_SECONDS_BEHIND])
         is_replica, has_all, as_of, is_recent = cursor.fetchone()
     if not is_replica:
-        logger.warning("REPLICA_DATABASE_URL names a server that follows no other")
+        logger.warning("REPLICA_DATABASE_URL names a server that does not follow the primary")
         return _primary("no_replica")
     if has_all:
         return Source(REPLICA)

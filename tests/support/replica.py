@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from unittest.mock import patch
 
@@ -60,10 +60,10 @@ def believed_replica(as_of: datetime | None = None) -> Iterator[None]:
 
     Only a server that follows another can tell how far it is (``tests/test_replica.py``).
     """
+    moment = (as_of or datetime.now(UTC)).isoformat()
     judgement = (
-        "SELECT true, %s IS NOT NULL, now(), %s IS NOT NULL"
-        if as_of is None
-        else f"SELECT true, %s IS NULL, timestamptz '{as_of.isoformat()}', %s IS NOT NULL"
+        f"SELECT %s IS NOT NULL, %s IS NOT NULL AND {as_of is None},"
+        f" '{moment}'::timestamptz, %s IS NOT NULL"
     )
     with patch.object(reporting, "_REPLAYED", judgement), replica_at():
         yield
