@@ -57,6 +57,13 @@ def test_books_are_read_on_the_replica(browser: Client, day: str, page: str, suf
     assert not _name_any(asked[PRIMARY], BOOKS)
 
 
+def test_a_page_reads_whether_days_are_closed_before_their_rows(browser: Client, day: str) -> None:
+    with believed_replica(), statements_by_database() as asked:
+        read(browser, f"{reverse('statements')}?{day}")
+    first, *_ = [sql for sql in asked[REPLICA] if _name_any([sql], BOOKS)]
+    assert 'FROM "transactions_closedday"' in first
+
+
 def test_the_figures_of_the_first_page_are_read_on_the_replica(browser: Client, day: str) -> None:
     tables = ("transactions_hourtally", "transactions_tallyprogress")
     with believed_replica(), statements_by_database() as asked:
