@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from paycenter.kernel.clock import now
+from paycenter.kernel.reporting import report_source
 from paycenter.operators.columns import percent
 from paycenter.operators.overview.card import Card
 from paycenter.operators.overview.charts import draw_curve, draw_funnel
@@ -31,10 +32,12 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     moment = now()
     form = ScopeForm(request)
     sight = form.sight
-    day = read_day(sight.accounts(), sight.day, moment)
+    source = report_source()
+    day = read_day(sight.accounts(), sight.day, moment, database=source.database)
     return context | {
         "form": form,
         "day": day,
+        "as_of": source.as_of,
         "cards": day_cards(day),
         "curve": draw_curve(day.hours, day.hours_before),
         "funnel": draw_funnel(day.now),

@@ -111,6 +111,19 @@ def server_url(name: str, *examples: str) -> str:
     return text
 
 
+def database(name: str, **options: Any) -> dict[str, Any]:
+    """Return Django's settings of a database by its URL; what its query says goes to libpq."""
+    url = server_url(name, "postgres://user:password@host:5432/name")
+    found = env.db_url_config(url, engine="paycenter.kernel.postgresql")
+    options = {"connect_timeout": 3, "application_name": "paycenter"} | options
+    return {
+        **found,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": found.get("OPTIONS", {}) | options,
+    }
+
+
 # --- Security ------------------------------------------------------------------------------------
 SECRET_KEY = required(
     "SECRET_KEY", "set it to at least 50 random characters: openssl rand -base64 48"
@@ -230,24 +243,28 @@ OPERATOR_PASSWORD = env.str("OPERATOR_PASSWORD", default="")
 
 # --- Data ----------------------------------------------------------------------------------------
 # In PgBouncer's transaction mode the next statement may find another session: a cursor that lives
-# longer than its transaction would be gone. All other state of ours ends with its transaction.
+# longer than its transaction would be gone, and so would a statement prepared before. All other
+# state of ours ends with its transaction.
 DATABASE_POOLER = choice("DATABASE_POOLER", "none", "transaction")
 DATABASES = {
     "default": {
-        **env.db_url_config(
-            server_url("DATABASE_URL", "postgres://user:password@host:5432/name"),
-            engine="paycenter.kernel.postgresql",
+        **database(
+            "DATABASE_URL", prepare_threshold=None if DATABASE_POOLER == "transaction" else 5
         ),
-        "CONN_MAX_AGE": 60,
-        "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": DATABASE_POOLER == "transaction",
-        "OPTIONS": {
-            "connect_timeout": 3,
-            "application_name": "paycenter",
-            "prepare_threshold": None if DATABASE_POOLER == "transaction" else 5,
-        },
     }
 }
+# What reports read; see paycenter.kernel.reporting. Nothing can be written there, and no migration
+# can run: also if it is made a primary one day.
+if env.str("REPLICA_DATABASE_URL", default="").strip():
+    DATABASES["replica"] = {
+        **database(
+            "REPLICA_DATABASE_URL",
+            options="-c default_transaction_read_only=on",
+            tcp_user_timeout=3_000,  # milliseconds: a machine that is gone holds nobody up
+        ),
+        "TEST": {"MIRROR": "default"},
+    }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = server_url("REDIS_URL", ONE_SERVER, SENTINELS)
 try:

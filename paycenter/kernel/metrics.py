@@ -53,6 +53,12 @@ TASKS = Histogram(
     buckets=_WORK,
     registry=REGISTRY,
 )
+REPORTS_FROM_PRIMARY = Counter(
+    "paycenter_reports_from_primary_total",
+    "Reports read on the primary although a replica is named, by reason.",
+    ["reason"],
+    registry=REGISTRY,
+)
 HINTS_LOST = Counter(
     "paycenter_hints_lost_total",
     "Messages to workers that the broker did not take, by task; a sweep makes up for each.",

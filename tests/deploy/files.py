@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 SETTINGS = re.compile(
-    r"(?:env\.\w+|required|seconds|number|choice|boolean|base_url|path_prefix|server_url"
+    r"(?:env\.\w+|required|seconds|number|choice|boolean|base_url|path_prefix|server_url|database"
     r'|os\.environ\.get)\(\s*"([A-Z_]{3,})"'
 )
 """How ``paycenter.settings`` reads a setting."""

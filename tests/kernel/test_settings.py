@@ -46,6 +46,7 @@ def test_the_five_required_settings_are_enough() -> None:
         ("REDIS_URL", "sentinel://:p%40ss@a.internal:26379,b.internal:26379/pay/0"),
         ("BROKER_URL", "amqps://center:secret@mq.internal:5671/center"),
         ("DATABASE_POOLER", "transaction"),
+        ("REPLICA_DATABASE_URL", "postgres://center@replica.internal/center"),
         ("PUBLIC_BASE_URL", "http://127.0.0.1:8000/"),
         ("TRUSTED_PROXIES", "10.0.0.0/8,192.0.2.1"),
         ("DEBUG", "on"),
@@ -87,6 +88,7 @@ def test_a_required_setting_that_is_missing_stops_the_start(name: str, value: st
         ("REDIS_URL", "sentinel://a.internal:26379", "write it like sentinel://"),
         ("BROKER_URL", "redis://127.0.0.1:6379", "write it like amqp://"),
         ("DATABASE_POOLER", "session", "one of none, transaction"),
+        ("REPLICA_DATABASE_URL", "nonsense", "write it like postgres://"),
         ("ATTEMPT_GUARD_SECONDS", "-1", "whole seconds from 0 to 3600"),
         ("ATTEMPT_GUARD_SECONDS", "1.5", "whole seconds from 0 to 3600"),
         ("ATTEMPT_GUARD_SECONDS", "soon", "whole seconds from 0 to 3600"),
@@ -146,7 +148,10 @@ def test_no_other_does(url: str) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["SECRET_KEY", "SEALING_KEYS", "DATABASE_URL", "REDIS_URL", "BROKER_URL", "METRICS_TOKEN"],
+    [
+        *("SECRET_KEY", "SEALING_KEYS", "DATABASE_URL", "REPLICA_DATABASE_URL", "REDIS_URL"),
+        *("BROKER_URL", "METRICS_TOKEN"),
+    ],
 )
 def test_a_secret_is_not_shown_when_it_is_wrong(name: str) -> None:
     code, text = _start({name: "canary-nonsense"})
@@ -173,3 +178,30 @@ def test_rabbitmq_is_the_broker_beside_redis() -> None:
 def test_no_cursor_outlives_its_transaction_behind_a_pooler(pooler: str, off: str) -> None:
     statement = "print(s.DATABASES['default']['DISABLE_SERVER_SIDE_CURSORS'])"
     assert _start({"DATABASE_POOLER": pooler}, statement) == (0, off)
+
+
+@pytest.mark.parametrize(("pooler", "after"), [("none", "5"), ("transaction", "None")])
+def test_no_prepared_statement_does_either(pooler: str, after: str) -> None:
+    statement = "print(s.DATABASES['default']['OPTIONS']['prepare_threshold'])"
+    assert _start({"DATABASE_POOLER": pooler}, statement) == (0, after)
+
+
+@pytest.mark.parametrize(
+    ("name", "alias"), [("DATABASE_URL", "default"), ("REPLICA_DATABASE_URL", "replica")]
+)
+def test_what_a_database_url_asks_of_a_connection_is_done(name: str, alias: str) -> None:
+    url = f"{GOOD['DATABASE_URL']}?sslmode=verify-full&target_session_attrs=any"
+    statement = f"o = s.DATABASES['{alias}']['OPTIONS']; print(o['sslmode'], o['connect_timeout'])"
+    assert _start({name: url}, statement) == (0, "verify-full 3")
+
+
+@pytest.mark.parametrize("url", [None, "", " "])
+def test_there_is_one_database_unless_a_replica_is_named(url: str | None) -> None:
+    assert _start({"REPLICA_DATABASE_URL": url}, "print(*s.DATABASES)") == (0, "default")
+
+
+def test_no_url_lets_the_replica_be_written() -> None:
+    url = f"{GOOD['DATABASE_URL']}?options=-c%20default_transaction_read_only%3Doff"
+    statement = "print(s.DATABASES['replica']['OPTIONS']['options'])"
+    found = _start({"REPLICA_DATABASE_URL": url}, statement)
+    assert found == (0, "-c default_transaction_read_only=on")

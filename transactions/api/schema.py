@@ -173,7 +173,8 @@ READ_STATEMENT = {
         "the first day that was still open. A day is closed at noon two days later; from then on "
         "its rows never change. Before that, ask again. The answer is streamed: it is whole only "
         "if `totals` is there, and those are the sums of the rows in it. With a month "
-        "(`2026-11`) in place of the day it holds all its days, and is closed when they are."
+        "(`2026-11`) in place of the day it holds all its days, and is closed when they are. What "
+        "became final within the last minute may be missing while a day is open."
     ),
 }
 LIST_DIGESTS = {
@@ -190,6 +191,7 @@ LIST_DIGESTS = {
         "count on the day of their own `created_at`, in the `state` they are in now, whatever "
         "became of them when. Whoever adds up the same rows of his own by the same two members and "
         "finds the same numbers has what the center has; where they differ, list that day's "
-        "payments with `created_from` and `created_to`. At most 31 days at once."
+        "payments with `created_from` and `created_to`. What happened within the last minute may "
+        "not be counted yet. At most 31 days at once."
     ),
 }

@@ -20,6 +20,7 @@ from merchants.selectors import granted_merchant
 from paycenter.kernel.api import StrictSerializer, invalid, validated_query
 from paycenter.kernel.clock import business_date, now
 from paycenter.kernel.errors import FieldError
+from paycenter.kernel.reporting import report_source
 from paycenter.kernel.streaming import chunks
 from transactions.api import schema
 from transactions.api.fields import NumberField
@@ -97,13 +98,18 @@ class StatementView(SignedAPIView):
         application = self.caller.application
         merchant = _own_merchant(self, query["merchant_id"])
         scope = Scope(
-            merchant_id=merchant.pk, first=first, last=last, application_id=application.pk
+            merchant_id=merchant.pk,
+            first=first,
+            last=last,
+            application_id=application.pk,
+            database=report_source().database,
         )
         if query["format"] == "csv":
             return StreamingHttpResponse(
                 chunks(csv_document(scope)), content_type="text/csv; charset=utf-8"
             )
-        heading = Heading(merchant.merchant_no, day, all_closed(merchant.pk, first, last))
+        closed = all_closed(merchant.pk, first, last, database=scope.database)
+        heading = Heading(merchant.merchant_no, day, closed)
         return StreamingHttpResponse(
             chunks(json_document(scope, heading)), content_type="application/json"
         )
@@ -118,7 +124,11 @@ class DigestsView(SignedAPIView):
         query = validated_query(DigestQuery, request)
         merchant = _own_merchant(self, query["merchant_id"])
         found = digests(
-            self.caller.application.pk, merchant.pk, first=query["from"], last=query["to"]
+            self.caller.application.pk,
+            merchant.pk,
+            first=query["from"],
+            last=query["to"],
+            database=report_source().database,
         )
         return Response({"data": [_digest_resource(digest) for digest in found]})
 

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db import connection
+from django.db import connections
 
+from paycenter.kernel.reporting import PRIMARY
 from transactions.models import Account
 
 
@@ -52,8 +53,8 @@ FROM moved GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
 
 
-def balances_on(merchant_id: int, day: date) -> list[Balance]:
+def balances_on(merchant_id: int, day: date, *, database: str = PRIMARY) -> list[Balance]:
     """Return a company's balances at the end of a day, whatever is closed of the days before."""
-    with connection.cursor() as cursor:
+    with connections[database].cursor() as cursor:
         cursor.execute(_BALANCES, {"merchant": merchant_id, "day": day})
         return [Balance(Account(account), *rest) for account, *rest in cursor.fetchall()]

@@ -14,6 +14,7 @@ from django.db import DatabaseError, connection, transaction
 from merchants.models import Merchant
 from paycenter.kernel.clock import BUSINESS_ZONE, now
 from paycenter.kernel.clock import business_date as day_of
+from paycenter.kernel.reporting import PRIMARY
 from transactions.ledger.day_rows import DayFacts, facts_of_day
 from transactions.models import ClosedDay, JournalEntry
 
@@ -87,15 +88,16 @@ def close_day(merchant: Merchant, day: date) -> ClosedDay:
     )
 
 
-def all_closed(merchant_id: int, first: date, last: date) -> bool:
+def all_closed(merchant_id: int, first: date, last: date, *, database: str = PRIMARY) -> bool:
     """Whether every day of these is closed on which a company has anything in its books."""
-    entries = JournalEntry.objects.filter(merchant=merchant_id).order_by("business_date")
-    begun = entries.values_list("business_date", flat=True).first()
+    entries = JournalEntry.objects.using(database).filter(merchant=merchant_id)
+    begun = entries.order_by("business_date").values_list("business_date", flat=True).first()
     if begun is None:
         return False
     days = (last - max(first, begun)).days + 1
-    closed = ClosedDay.objects.filter(merchant=merchant_id, business_date__range=(first, last))
-    return days > 0 and closed.filter(business_date__gte=begun).count() == days
+    closed = ClosedDay.objects.using(database).filter(merchant=merchant_id)
+    closed = closed.filter(business_date__gte=begun, business_date__range=(first, last))
+    return days > 0 and closed.count() == days
 
 
 def close_due_days() -> int:

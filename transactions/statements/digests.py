@@ -13,6 +13,7 @@ from django.db.models.functions import Coalesce, TruncDate
 
 from paycenter.kernel.clock import BUSINESS_ZONE
 from paycenter.kernel.numbers import first_number
+from paycenter.kernel.reporting import PRIMARY
 from transactions.models import Payment, Refund
 
 R = TypeVar("R", Payment, Refund)
@@ -41,17 +42,23 @@ class DayDigest:
     refunds: list[StateSum] = field(default_factory=list)
 
 
-def digests(application_id: int, merchant_id: int, *, first: date, last: date) -> list[DayDigest]:
+def digests(
+    application_id: int, merchant_id: int, *, first: date, last: date, database: str = PRIMARY
+) -> list[DayDigest]:
     """Return one digest for each day from ``first`` to ``last``, both included."""
     days = {
         first + timedelta(days=number): DayDigest(first + timedelta(days=number))
         for number in range((last - first).days + 1)
     }
     span = (_midnight(first), _midnight(last + timedelta(days=1)))
-    payments = Payment.objects.filter(merchant=merchant_id, order__application=application_id)
+    payments = Payment.objects.using(database).filter(
+        merchant=merchant_id, order__application=application_id
+    )
     for day, found in _sums(payments, "serial_no", "P", span):
         days[day].payments.append(found)
-    refunds = Refund.objects.filter(merchant=merchant_id, application=application_id)
+    refunds = Refund.objects.using(database).filter(
+        merchant=merchant_id, application=application_id
+    )
     for day, found in _sums(refunds, "refund_serial_no", "R", span):
         days[day].refunds.append(found)
     return list(days.values())

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 
 from transactions.ledger.day_rows import ROWS
 from transactions.statements.rows import Scope, narrowed, parameters
@@ -66,7 +66,7 @@ ORDER BY 1, 2 NULLS LAST
 def read_reports(scope: Scope) -> dict[str, list[Line]]:
     """Return every report over the rows of a scope, each in the order of its keys."""
     reports: dict[str, list[Line]] = {report: [] for report in REPORTS}
-    with connection.cursor() as cursor:
+    with connections[scope.database].cursor() as cursor:
         cursor.execute(_REPORT.format(narrowed=narrowed(scope)), parameters(scope))
         for report, key, *sums in cursor.fetchall():
             reports[report].append(Line(key and json.loads(key), *sums))

@@ -10,8 +10,9 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 
+from paycenter.kernel.reporting import PRIMARY
 from transactions.ledger.day_rows import ROWS
 
 PAGE = 2_000
@@ -22,7 +23,8 @@ class Scope:
     """Which rows: those of one company from ``first`` to ``last``, both included.
 
     Narrowed to one application's, to one project's, or to what was for one fee type: of such a
-    row only that part counts, and no channel fee, which belongs to the whole.
+    row only that part counts, and no channel fee, which belongs to the whole. ``database`` is where
+    all of it is read (``paycenter.kernel.reporting``).
     """
 
     merchant_id: int
@@ -31,6 +33,7 @@ class Scope:
     application_id: int | None = None
     project_id: int | None = None
     fee_type: str | None = None
+    database: str = PRIMARY
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +93,7 @@ def read_rows(scope: Scope) -> Iterator[Row]:
         + "ORDER BY business_date, id LIMIT %(page)s"
     )
     params = parameters(scope) | {"after_day": scope.first, "after_id": 0, "page": PAGE}
-    while page := _fetch(sql, params):
+    while page := _fetch(scope.database, sql, params):
         for values in page:
             row = _row(values, scope.fee_type)
             if row is not None:
@@ -121,8 +124,8 @@ def parameters(scope: Scope) -> dict[str, Any]:
     }
 
 
-def _fetch(sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
+def _fetch(database: str, sql: str, params: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connections[database].cursor() as cursor:
         cursor.execute(sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 
 from transactions.statements.rows import STATED, Row, Scope, narrowed, parameters
 
@@ -95,7 +95,7 @@ def totals_of(scope: Scope) -> Totals:
         names="kind, channel, project, amount, fee, lines", narrowed=narrowed(scope)
     )
     totals = Totals()
-    with connection.cursor() as cursor:
+    with connections[scope.database].cursor() as cursor:
         cursor.execute(_TOTALS.format(rows=rows), parameters(scope))
         for grouping, key, count, amount, fee in cursor.fetchall():
             totals.groups[grouping][key] = Sum(count, int(amount), int(fee))

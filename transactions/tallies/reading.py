@@ -9,8 +9,9 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 
+from paycenter.kernel.reporting import PRIMARY
 from transactions.models import TallyProgress
 from transactions.tallies.counting import HOUR, hour_of
 from transactions.tallies.facts import FIGURES, Span, facts_of
@@ -66,18 +67,21 @@ GROUP BY 1, 2, 3
 """  # noqa: S608 (only constants)
 
 
-def read_figures(accounts: Sequence[int], span: Span, parts: Sequence[Span] = ()) -> Found:
+def read_figures(
+    accounts: Sequence[int], span: Span, parts: Sequence[Span] = (), *, database: str = PRIMARY
+) -> Found:
     """Return the figures of accounts in the hours of ``span``; two statements.
 
     Both begin with an hour; the last one of ``span`` may be cut. ``parts`` are spans besides, each
     shorter than an hour.
     """
     first, end = span
-    counted = TallyProgress.objects.values_list("until", flat=True).filter(pk=1).first()
+    progress = TallyProgress.objects.using(database).filter(pk=1)
+    counted = progress.values_list("until", flat=True).first()
     until = min(hour_of(end), max(first, counted or first))
     facts, values = facts_of([*_hours(until, end), *parts], narrowed=True)
     params: dict[str, Any] = {"accounts": list(accounts), "first": first, "until": until}
-    with connection.cursor() as cursor:
+    with connections[database].cursor() as cursor:
         cursor.execute(_READ.format(facts=facts), params | values)
         rows = cursor.fetchall()
     return {((start, end), channel): Figures(*sums) for start, end, channel, *sums in rows}

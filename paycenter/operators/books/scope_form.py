@@ -71,9 +71,8 @@ class ScopeForm(forms.Form):
                 self.add_error("last", _("Choose at most three months, from first to last."))
         return data
 
-    @property
-    def scope(self) -> Scope:
-        """Return what was chosen, once it is valid."""
+    def scope(self, database: str) -> Scope:
+        """Return what was chosen, once it is valid, to be read on a database."""
         given = self.cleaned_data
         return Scope(
             merchant_id=given["company"].pk,
@@ -81,6 +80,7 @@ class ScopeForm(forms.Form):
             last=given["last"],
             project_id=given["project"] and given["project"].pk,
             fee_type=given["fee_type"] or None,
+            database=database,
         )
 
     def _choices(self, name: str) -> Any:

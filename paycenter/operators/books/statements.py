@@ -15,6 +15,7 @@ from merchants.audit.recording import Action, Deed, record, subject_of
 from merchants.channels import NAMES
 from merchants.models import Merchant
 from paycenter.kernel.clock import business_date, now
+from paycenter.kernel.reporting import report_source
 from paycenter.operators.audit.deeds import who_did
 from paycenter.operators.books.scope_form import SEES_BOOKS, ScopeForm, usual_spans
 from paycenter.operators.books.sheets import KINDS, fee_types, sheet_rows
@@ -36,16 +37,19 @@ def statements(request: HttpRequest) -> HttpResponseBase:
     context = _context(request, form, _("Statements"))
     if not form.is_valid():
         return TemplateResponse(request, "books/statements.html", context)
+    source = report_source()
+    scope = form.scope(source.database)
     wanted = request.GET.get("as")
     if wanted == "csv":
-        _note(request, form.scope, wanted)
-        return csv_answer(sheet_rows(form.scope), _file_name(form.scope))
+        _note(request, scope, wanted)
+        return csv_answer(sheet_rows(scope), _file_name(scope))
     if wanted == "xlsx":
-        if totals_of(form.scope).whole.count <= LARGEST_XLSX:
-            _note(request, form.scope, wanted)
-            return xlsx_answer(sheet_rows(form.scope), _file_name(form.scope))
+        if totals_of(scope).whole.count <= LARGEST_XLSX:
+            _note(request, scope, wanted)
+            return xlsx_answer(sheet_rows(scope), _file_name(scope))
         context["refusal"] = _("This is too much for an XLSX file. Take the CSV file.")
-    return TemplateResponse(request, "books/statements.html", context | _statement(form.scope))
+    context |= _statement(scope) | {"as_of": source.as_of}
+    return TemplateResponse(request, "books/statements.html", context)
 
 
 def reports(request: HttpRequest) -> HttpResponse:
@@ -53,10 +57,13 @@ def reports(request: HttpRequest) -> HttpResponse:
     form = _form(request)
     context = _context(request, form, _("Reports"))
     if form.is_valid():
-        context["reports"] = _reports(form.scope)
+        source = report_source()
+        scope = form.scope(source.database)
+        context["as_of"] = source.as_of
+        context["reports"] = _reports(scope)
         # Balances are the company's: nobody keeps one for each project.
-        whole = form.scope.project_id is None
-        context["balances"] = _balances(form.scope) if whole else []
+        whole = scope.project_id is None
+        context["balances"] = _balances(scope) if whole else []
     return TemplateResponse(request, "books/reports.html", context)
 
 
@@ -81,6 +88,7 @@ def _context(request: HttpRequest, form: ScopeForm, title: str) -> dict[str, Any
 
 
 def _statement(scope: Scope) -> dict[str, Any]:
+    closed = _closed(scope)  # before its rows: none is posted on a closed day
     totals = totals_of(scope)
     titles = {
         "kind": _("By kind"),
@@ -98,13 +106,13 @@ def _statement(scope: Scope) -> dict[str, Any]:
         ],
         "found": found,
         "is_cut": totals.whole.count > len(found),
-        "closed": _closed(scope),
+        "closed": closed,
         "days": (scope.last - scope.first).days + 1,
     }
 
 
 def _closed(scope: Scope) -> list[ClosedDay]:
-    days = ClosedDay.objects.filter(
+    days = ClosedDay.objects.using(scope.database).filter(
         merchant=scope.merchant_id, business_date__range=(scope.first, scope.last)
     )
     return list(days)
@@ -136,7 +144,7 @@ def _named(grouping: str, key: Any) -> str:
 def _balances(scope: Scope) -> list[tuple[str, int, int]]:
     """Return each account's name, debits and credits at the end of the last day."""
     sums: dict[Account, list[int]] = {}
-    for balance in balances_on(scope.merchant_id, scope.last):
+    for balance in balances_on(scope.merchant_id, scope.last, database=scope.database):
         sides = sums.setdefault(balance.account, [0, 0])
         sides[0] += balance.debit
         sides[1] += balance.credit

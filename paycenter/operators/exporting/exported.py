@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from merchants.audit.recording import Action
 from paycenter.kernel.clock import now
+from paycenter.kernel.reporting import report_source
 from paycenter.operators.audit.deeds import note_list
 from paycenter.operators.base import RecordAdmin
 from paycenter.operators.exporting.cells import table_of
@@ -50,7 +51,9 @@ class ExportedAdmin(RecordAdmin):
     def _answer(
         self, request: HttpRequest, kind: str, names: list[str], rows: Any
     ) -> HttpResponseBase:
-        name = f"{self.opts.model_name}-{localtime(now()):%Y%m%d-%H%M%S}"
+        source = report_source()
+        rows = rows.using(source.database)
+        name = f"{self.opts.model_name}-{localtime(source.as_of or now()):%Y%m%d-%H%M%S}"
         if kind == "csv":
             return csv_answer(table_of(self, names, rows), name)
         if kind != "xlsx":

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from merchants.channels import NAMES
 from paycenter.kernel.clock import BUSINESS_ZONE
 from paycenter.kernel.money import format_yuan
+from paycenter.kernel.reporting import PRIMARY
 from paycenter.operators.columns import EMPTY, percent
 from transactions.tallies.counting import HOUR, hour_of
 from transactions.tallies.reading import Figures, Found, read_figures
@@ -68,13 +69,15 @@ class Day:
         return sum((each.before for each in self.channels), Figures())
 
 
-def read_day(accounts: Sequence[int], day: date, moment: datetime) -> Day:
+def read_day(
+    accounts: Sequence[int], day: date, moment: datetime, *, database: str = PRIMARY
+) -> Day:
     """Return a day of some accounts up to a moment; two statements."""
     midnight = datetime.combine(day, time(), BUSINESS_ZONE).astimezone(UTC)
     end = min(moment.replace(microsecond=0) + timedelta(seconds=1), midnight + DAY)
     part = (hour_of(end) - DAY, end - DAY)
     parts = [part] if part[0] < part[1] else []
-    found = read_figures(accounts, (midnight - DAY, end), parts)
+    found = read_figures(accounts, (midnight - DAY, end), parts, database=database)
     whole = {key: figures for key, figures in found.items() if key[0] not in parts}
     compared = {
         key: figures
