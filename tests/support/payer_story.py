@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
@@ -55,6 +56,7 @@ class Scene:
         self.month = 1
         self.channel_of: dict[str, ForgetfulChannel] = {}
         self.words: list[PaymentReport | RefundReport] = []
+        self.asked: dict[tuple[Operation, str], Any] = {}
         self.deaths = Deaths()
         self.application = ToldApplication(self.desk.application.pk)
 
@@ -178,6 +180,7 @@ class Scene:
         assert broken == [], broken
         self._assert_what_we_booked_happened()
         self._assert_what_we_ended_is_not_payable()
+        self._assert_one_number_means_one_thing()
 
     def _assert_what_we_booked_happened(self) -> None:
         paid = self.payments().filter(state="succeeded")
@@ -196,6 +199,13 @@ class Scene:
         followed = Q(repeated_by__repeat_gap_ms__lt=WINDOW * 1_000)
         for number in self.payments().filter(ended | followed).values_list("serial_no", flat=True):
             assert not self.channel_of[number].is_payable(number), number
+
+    def _assert_one_number_means_one_thing(self) -> None:
+        """Whatever is asked of a channel again under a number is the same as before."""
+        for channel in self.channels:
+            for call in channel.calls_of(Operation.PAY, Operation.REFUND):
+                first = self.asked.setdefault((call.operation, call.number), call.request)
+                assert call.request == first, call
 
     def end(self) -> None:
         """Let the channels say all they know and time pass: then everything has ended."""
