@@ -22,7 +22,7 @@ from gateway.messages import (
     RefundRequest,
 )
 from paycenter.kernel.clock import now
-from tests.support.fake_channel import FakeChannel, PageFakeChannel, Result
+from tests.support.fake_channel import Call, FakeChannel, PageFakeChannel, Result
 
 R = TypeVar("R", bound=Result)
 Meanwhile = Callable[[str], None]
@@ -39,6 +39,8 @@ class ForgetfulChannel(FakeChannel):
 
     def __init__(self) -> None:
         super().__init__()
+        self.wishes: list[Call] = []
+        """What was asked for under which number, also what got lost on the way."""
         self._losses: dict[Operation, bool] = {}
         self._meanwhile: dict[Operation, Meanwhile] = {}
 
@@ -95,6 +97,7 @@ class ForgetfulChannel(FakeChannel):
 
     def pay(self, account: ChannelAccount, request: PayRequest, transport: Transport) -> PayResult:
         """Take the payment; launch data that are computed here cannot get lost."""
+        self.wishes.append(Call(Operation.PAY, request.serial_no, request))
         take = partial(super().pay, account, request, transport)
         if request.invoke_method in self.local_launch:
             return take()
@@ -120,6 +123,7 @@ class ForgetfulChannel(FakeChannel):
         self, account: ChannelAccount, request: RefundRequest, transport: Transport
     ) -> RefundReport:
         """Take the refund and work on it."""
+        self.wishes.append(Call(Operation.REFUND, request.refund_serial_no, request))
         take = partial(super().refund, account, request, transport)
         unknown = RefundReport(Outcome.UNKNOWN, request.refund_serial_no)
         return self._answer(Operation.REFUND, request.payment.serial_no, take, unknown)

@@ -203,7 +203,7 @@ class Scene:
     def _assert_one_number_means_one_thing(self) -> None:
         """Whatever is asked of a channel again under a number is the same as before."""
         for channel in self.channels:
-            for call in channel.calls_of(Operation.PAY, Operation.REFUND):
+            for call in channel.wishes:
                 first = self.asked.setdefault((call.operation, call.number), call.request)
                 assert call.request == first, call
 
