@@ -37,6 +37,10 @@ def _english(browser: Client) -> None:
     browser.cookies["django_language"] = "en"
 
 
+def _other(number: str) -> str:
+    return number[:-1] + ("1" if number.endswith("0") else "0")
+
+
 def _everything_waits(order: Order) -> None:
     """Have a row wait in every queue."""
     make_duplicate(order)
@@ -51,7 +55,7 @@ def _everything_waits(order: Order) -> None:
         merchant=order.merchant,
         application=order.application,
         payment=payment,
-        refund_serial_no=refund.refund_serial_no[:-1] + "0",
+        refund_serial_no=_other(refund.refund_serial_no),
         amount=1,
         reason="x",
         failure_code="x",
@@ -60,7 +64,7 @@ def _everything_waits(order: Order) -> None:
     Split.objects.filter(payment=payment).update(state="failed")
     waiting = Split.objects.get(payment=payment)
     waiting.pk, waiting.split_no, waiting.asked_by = None, None, "asker"
-    waiting.split_serial_no = waiting.split_serial_no[:-1] + "0"
+    waiting.split_serial_no = _other(waiting.split_serial_no)
     Split(
         **{f.attname: getattr(waiting, f.attname) for f in Split._meta.concrete_fields}
         | {"state": "pending_approval", "finished_at": None}
@@ -109,6 +113,18 @@ def test_every_queue_costs_one_statement_and_leads_to_its_list(
         queue.items(operator)
     assert len(cost.statements) == 1
     assert browser.get(queue.url).status_code == 200
+
+
+@pytest.mark.parametrize("queue", QUEUES, ids=lambda queue: queue.key)
+def test_the_list_a_queue_leads_to_has_all_its_rows(
+    browser: Client, order: Order, queue: Queue
+) -> None:
+    _everything_waits(order)
+    if queue.key == "differences":
+        Difference.objects.update(state="assigned", solution="", proposed_by="", assignee="li")
+    rows = set(queue.rows().values_list("pk", flat=True))
+    listed = browser.get(queue.url).context["cl"].result_list
+    assert rows <= {row.pk for row in listed}
 
 
 def test_more_than_is_shown_is_said(browser: Client, order: Order) -> None:

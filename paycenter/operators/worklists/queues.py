@@ -59,7 +59,7 @@ class Queue:
     """Rows that somebody who holds ``permission`` should look at, oldest first.
 
     ``asker`` names the column with who asked; that person does not see the row. ``query`` leads to
-    the same rows in the model's list.
+    all of them in the model's list, where it may leave others too.
     """
 
     key: str
@@ -321,7 +321,7 @@ WORK = (
             .order_by("pk")
         ),
         _difference,
-        "?state__exact=open",
+        "?state__exact=open&state__exact=assigned",
     ),
     Queue(
         "dead_notifications",
