@@ -101,14 +101,12 @@ def test_an_accounts_rows_are_looked_for_among_its_companys(
         ("transactions_refund", "state = 'failed'", "refund_by_rare_state"),
         ("transactions_refund", "needs_person", "refund_needs_person"),
         ("transactions_move", "cause = 'person'", "move_by_rare_cause"),
-        ("transactions_journalentry", "kind = 'suspense'", "journal_by_rare_kind"),
         ("transactions_journalline", "account = 'suspense'", "journal_line_by_rare_account"),
         ("notifications_delivery", "state = 'dead'", "delivery_by_rare_state"),
         ("gateway_channelcall", "operation = 'bill'", "channel_call_by_rare_operation"),
         ("gateway_channelcall", "outcome = 'failed'", "channel_call_by_rare_outcome"),
         ("transactions_orderline", "merchant_id = 1", "order_line_by_merchant"),
         ("transactions_move", "merchant_id = 1", "move_by_merchant"),
-        ("transactions_journalentry", "merchant_id = 1", "journal_by_merchant"),
         ("transactions_journalline", "merchant_id = 1", "journal_line_by_merchant"),
         ("transactions_billline", "merchant_id = 1", "bill_line_by_merchant"),
         ("transactions_billline", "movement = 'fee'", "bill_line_by_rare_movement"),
@@ -122,12 +120,30 @@ def test_an_accounts_rows_are_looked_for_among_its_companys(
 def test_what_is_rare_comes_from_an_index_in_its_order(
     db: None, table: str, condition: str, index: str
 ) -> None:
+    _assert_comes_from(index, f"{table} WHERE {condition} ORDER BY id DESC")
+
+
+@pytest.mark.parametrize(
+    ("condition", "index"),
+    [
+        ("business_date BETWEEN '2026-05-01' AND '2026-05-31'", "journal_by_date"),
+        ("merchant_id = 1", "journal_by_day"),
+        ("kind = 'suspense'", "journal_by_rare_kind_and_date"),
+    ],
+)
+def test_the_journal_comes_from_an_index_in_the_order_of_its_days(
+    db: None, condition: str, index: str
+) -> None:
+    rows = f"transactions_journalentry WHERE {condition}"
+    _assert_comes_from(index, f"{rows} ORDER BY business_date DESC, id DESC")
+
+
+def _assert_comes_from(index: str, rows: str) -> None:
     forget_statistics()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
         cursor.execute("SET LOCAL enable_sort = off")
-        sql = f"EXPLAIN SELECT * FROM {table} WHERE {condition} ORDER BY id DESC LIMIT 50"
-        cursor.execute(sql)
+        cursor.execute(f"EXPLAIN SELECT * FROM {rows} LIMIT 50")
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert index in plan, plan
     assert "Sort" not in plan, plan

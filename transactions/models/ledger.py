@@ -101,9 +101,11 @@ class JournalEntry(models.Model):
         ]
         indexes = [
             models.Index(fields=["merchant", "business_date", "id"], name="journal_by_day"),
-            models.Index(fields=["merchant", "-id"], name="journal_by_merchant"),
+            models.Index(fields=["business_date", "id"], name="journal_by_date"),
             models.Index(
-                fields=["kind", "-id"], condition=~Q(kind="payment"), name="journal_by_rare_kind"
+                fields=["kind", "business_date", "id"],
+                condition=~Q(kind="payment"),
+                name="journal_by_rare_kind_and_date",
             ),
         ]
 

@@ -40,7 +40,9 @@ class LineInline(RecordInline):
 
 @admin.register(JournalEntry)
 class JournalEntryAdmin(RecordAdmin):
-    """One money event as it was booked."""
+    """One money event as it was booked; a ledger is in the order of its days."""
+
+    ordering = ("-business_date", "-id")
 
     list_display = (
         "posted",
