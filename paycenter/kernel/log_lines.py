@@ -64,7 +64,8 @@ def logging_settings(kind: str, level: str) -> dict[str, Any]:
             # Each refused request once more, when it is no longer known which request that was.
             "django.request": {"level": "ERROR"},
             "axes": {"level": "WARNING"},  # every sign-in and sign-out would be four lines
-            # That a message came and that its task is over: tasks say themselves what they did.
+            # That a message was sent, came, and that its task is over: tasks say what they did.
+            "celery.beat": {"level": "WARNING"},
             "celery.worker.strategy": {"level": "WARNING"},
             "celery.app.trace": {"level": "WARNING"},
         },
