@@ -31,8 +31,18 @@ YESTERDAY = timedelta(days=1)
 
 
 @pytest.fixture(scope="module")
+def beside_browsers() -> Iterator[None]:
+    """Let Django work where a browser's event loop was left running in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture(scope="module")
 def both(
-    tmp_path_factory: pytest.TempPathFactory, django_db_blocker: DjangoDbBlocker
+    tmp_path_factory: pytest.TempPathFactory,
+    django_db_blocker: DjangoDbBlocker,
+    beside_browsers: None,
 ) -> Iterator[Replication]:
     """A center's primary, with all its tables, and its replica."""
     folder = tmp_path_factory.mktemp("replication") / "data"

@@ -29,6 +29,10 @@ def test_database_killed_and_started_again(
 
     center.start("postgres")
     assert_paid_and_refunded(application, channel, order_no, refunded=0)
+    eventually(lambda: _is_answered_in_time(application))
+
+
+def _is_answered_in_time(application: Application) -> None:
     assert application.ask(application.new_order()).status == 201
 
 
