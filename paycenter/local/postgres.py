@@ -79,7 +79,6 @@ def _settings(home: ServersHome, port: int) -> list[str]:
         "unix_socket_directories=",
         f"hba_file={home.write_file('pg_hba.conf', _HBA)}",
         "max_connections=200",  # two gunicorn workers of 16 threads, two Celery pools, a few shells
-        "random_page_cost=1.1",  # the default is a turning disk's
         *(_FOR_ONE_TEST_RUN if home.throwaway else ()),
     ]
 
