@@ -42,7 +42,7 @@ class LineInline(RecordInline):
 class JournalEntryAdmin(RecordAdmin):
     """One money event as it was booked; a ledger is in the order of its days."""
 
-    ordering = ("-business_date", "-id")
+    ordering = ("-business_date", "-id")  # type: ignore[assignment]
 
     list_display = (
         "posted",
