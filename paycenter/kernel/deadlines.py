@@ -77,15 +77,8 @@ class _WatchedConnection(HTTPConnection):
         return super().getresponse()
 
 
-class _WatchedTLSConnection(HTTPSConnection):
-    def _new_conn(self) -> socket.socket:
-        sock = super()._new_conn()
-        _watch(sock)
-        return sock
-
-    def getresponse(self) -> Any:
-        _watch(self.sock)
-        return super().getresponse()
+class _WatchedTLSConnection(_WatchedConnection, HTTPSConnection):
+    """The same over TLS."""
 
 
 class DeadlineMixin(HTTPAdapter):
