@@ -48,8 +48,9 @@ def test_a_connection_that_waits_for_a_thread_comes_first(
     busy = Event()
     worker.tpool.submit(busy.wait)
     worker.tpool.submit(busy.wait)
-    assert not worker._follows(ends[0])
+    follows = worker._follows(ends[0])
     busy.set()
+    assert not follows
 
 
 def test_a_worker_that_stops_begins_nothing_more(
